@@ -1,0 +1,62 @@
+// The one way to PostgreSQL: typed amounts, named constraints, and transactions that cannot leak a statement
+// (postgres.js may run the rest of a transaction outside it when its backend dies: upstream issue #1133).
+import { randomUUID } from 'node:crypto'
+import postgres from 'postgres'
+import { fen, type Fen } from './money.ts'
+
+interface OurTypes extends Record<string, unknown> {
+  fen: Fen
+}
+
+/** The pool. Only flows take this: they open the transaction. */
+export type Database = postgres.Sql<OurTypes>
+/** Inside `transaction()`. */
+export type Transaction = postgres.TransactionSql<OurTypes>
+/** Pool or transaction. Queries take this, so they join whatever transaction the flow opened. */
+export type Queryable = postgres.ISql<OurTypes>
+
+/**
+ * Opens a pool. `bigint` columns are amounts and arrive as Fen (a card number, which may pass 2^53, is selected as text);
+ * columns arrive camelCased; `date` arrives as 'YYYY-MM-DD' text, because a clearing day is not an instant.
+ */
+export function connect(url: string, options: { max?: number; name?: string } = {}): Database {
+  return postgres(url, {
+    max: options.max ?? 10,
+    transform: postgres.camel,
+    onnotice: () => undefined,
+    connection: { application_name: options.name ?? 'lingnan', TimeZone: 'Asia/Shanghai' },
+    types: {
+      fen: {
+        to: 20,
+        from: [20],
+        serialize: (amount: unknown) => String(amount),
+        parse: (text: string) => fen(Number(text))
+      },
+      date: { to: 1082, from: [1082], serialize: (day: unknown) => String(day), parse: (text: string) => text }
+    }
+  }) as unknown as Database
+}
+
+/**
+ * Runs a unit of work. Every table that holds money, seats, tickets or files refuses writes outside such a unit
+ * (trigger `require_transaction`, migration 0001), so a statement that escaped its dead transaction changes nothing.
+ */
+export async function transaction<Result>(sql: Database, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  const unit = randomUUID()
+  return (await sql.begin(async (tx) => {
+    await tx`select set_config('app.tx', ${unit}, true)`
+    return await work(tx)
+  })) as Result
+}
+
+/** True when the error is the violation of this named constraint. */
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof postgres.PostgresError && error.constraint_name === constraint
+}
+
+/** The error postgres.js throws from a socket callback when a backend dies mid-transaction; its query has already been rejected. */
+export function isLostConnectionNoise(error: unknown): boolean {
+  return (
+    error instanceof TypeError && /reading 'write'|null/.test(error.message) && /postgres[/\\]/.test(error.stack ?? '')
+  )
+}
