@@ -1,7 +1,7 @@
 // Our own Redis on a free port: a hint store, so nothing it holds need survive.
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { freePort } from './embedded-postgres.ts'
+import { freePort } from '../../clearing/embedded-postgres.ts'
 
 export interface EmbeddedRedis {
   url: string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { connect } from '../../clearing/database.ts'
 import { migrate } from '../../clearing/migrate.ts'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../clearing/embedded-postgres.ts'
 import { startEmbeddedRedis } from './embedded-redis.ts'
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
