@@ -22,6 +22,7 @@ export type Queryable = postgres.ISql<OurTypes>
 export function connect(url: string, options: { max?: number; name?: string } = {}): Database {
   return postgres(url, {
     max: options.max ?? 10,
+    connect_timeout: 10,
     transform: postgres.camel,
     onnotice: () => undefined,
     connection: { application_name: options.name ?? 'lingnan', TimeZone: 'Asia/Shanghai' },
@@ -40,13 +41,44 @@ export function connect(url: string, options: { max?: number; name?: string } = 
 /**
  * Runs a unit of work. Every table that holds money, seats, tickets or files refuses writes outside such a unit
  * (trigger `require_transaction`, migration 0001), so a statement that escaped its dead transaction changes nothing.
+ *
+ * When the backend dies, nothing more may be sent through that connection, not even the library's own rollback: its bytes
+ * would spoil the reconnect and leave the pool hanging. So a lost unit never returns to the library; `begin` itself has
+ * rejected by then.
  */
 export async function transaction<Result>(sql: Database, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const unit = randomUUID()
-  return (await sql.begin(async (tx) => {
-    await tx`select set_config('app.tx', ${unit}, true)`
-    return await work(tx)
+  let lost = false
+  const begun = sql.begin(async (tx) => {
+    const guarded = new Proxy(tx, {
+      apply(target, self, parts) {
+        if (lost) throw new Error('the database connection of this unit of work is gone')
+        return Reflect.apply(target, self, parts) as unknown
+      }
+    })
+    try {
+      await tx`select set_config('app.tx', ${unit}, true)`
+      const result = await work(guarded)
+      return lost ? await never() : result
+    } catch (error) {
+      if (lost || endsConnection(error)) return await never()
+      throw error
+    }
+  })
+  return (await begun.catch((error: unknown) => {
+    lost = true
+    throw error
   })) as Result
+}
+
+async function never(): Promise<never> {
+  return await new Promise<never>(() => undefined)
+}
+
+/** A FATAL answer (a terminated backend, a shutdown) or a socket error: the connection is or will be closed. */
+function endsConnection(error: unknown): boolean {
+  if (error instanceof postgres.PostgresError) return error.severity === 'FATAL' || error.severity === 'PANIC'
+  return error instanceof Error && 'code' in error && /^(CONNECTION_|ECONN|EPIPE)/.test(String(error.code))
 }
 
 /** True when the error is the violation of this named constraint. */
