@@ -1,0 +1,138 @@
+// /v1/passengers, /v1/sessions and the audit of sign-ins.
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { App, Parts } from '../parts.ts'
+import { problems } from '../problem.ts'
+import { refuse } from '../refusals.ts'
+import { findSampleAccount, recentSignInEvents } from './access-queries.ts'
+import {
+  Account,
+  OpenedSession,
+  Registration,
+  RoleSchema,
+  SessionAnswer,
+  SignIn,
+  SignInEvent
+} from './access-schemas.ts'
+import { shownCode } from './one-time-code.ts'
+import { holdsPermit, permits, type Permit } from './permit-rules.ts'
+import { registerPassenger } from './register-passenger.ts'
+import { bearerOf, sessionOf } from './require-permit.ts'
+import { signIn, signOut, oneTimeSecretOf, type Session } from './sign-in.ts'
+
+const tags = ['登录 Access']
+
+export function accessRoutes(app: App, parts: Parts): void {
+  const { sql, config, clock } = parts
+  const rateLimit = { max: config.signInsPerMinute, timeWindow: 60_000 }
+
+  app.post(
+    '/v1/passengers',
+    {
+      config: { permit: 'anyone', rateLimit },
+      schema: {
+        tags,
+        summary: '旅客注册 Register as a passenger',
+        body: Registration,
+        response: { 201: Account, ...problems('account-name-taken') }
+      }
+    },
+    async (request, reply) => reply.code(201).send(await registerPassenger(parts, request.body, request.ip, clock()))
+  )
+
+  app.post(
+    '/v1/sessions',
+    {
+      config: { permit: 'anyone', rateLimit },
+      schema: {
+        tags,
+        summary: '登录 Sign in',
+        body: SignIn,
+        response: { 201: OpenedSession, ...problems('sign-in-failed', 'account-locked') }
+      }
+    },
+    async (request, reply) => {
+      const session = await signIn(parts, request.body, request.ip, clock())
+      return reply.code(201).send({ ...sessionAnswer(session), token: session.token })
+    }
+  )
+
+  app.get(
+    '/v1/sessions/current',
+    {
+      config: { permit: 'keep-session' },
+      schema: { tags, summary: '当前会话 The session in use', response: { 200: SessionAnswer } }
+    },
+    async (request) => sessionAnswer(sessionOf(request))
+  )
+
+  app.delete(
+    '/v1/sessions/current',
+    {
+      config: { permit: 'keep-session' },
+      schema: { tags, summary: '退出 Sign out', response: { 204: Type.Null() } }
+    },
+    async (request, reply) => {
+      const { accountId } = sessionOf(request)
+      await signOut(sql, bearerOf(request)!, { accountId, address: request.ip }, clock())
+      return reply.code(204).send(null)
+    }
+  )
+
+  app.get(
+    '/v1/sign-ins',
+    {
+      config: { permit: 'read-sign-ins' },
+      schema: {
+        tags,
+        summary: '登录审计 The last sign-ins',
+        querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
+        response: { 200: Type.Array(SignInEvent) }
+      }
+    },
+    async (request) =>
+      (await recentSignInEvents(sql, request.query.limit)).map((event) => ({ ...event, at: event.at.toISOString() }))
+  )
+
+  if (config.sample) sampleRoutes(app, parts)
+}
+
+/**
+ * The second factor stays real in the sample province: sign-in asks for it and a code works once. What a phone would show
+ * is shown here, for sample accounts alone, to a caller on this machine alone; without the sample province the route is not there.
+ */
+function sampleRoutes(app: App, { sql, keys, clock }: Parts): void {
+  app.get(
+    '/v1/sample/one-time-code',
+    {
+      config: { permit: 'anyone' },
+      schema: {
+        tags,
+        summary: '示例账号的动态口令 The one-time code of a sample account (sample mode, this machine only)',
+        querystring: Type.Object({ role: RoleSchema }),
+        response: { 200: Type.Object({ oneTimeCode: Type.String() }), ...problems('sample-mode-only') }
+      }
+    },
+    async (request) => {
+      const account = isOnThisMachine(request) ? await findSampleAccount(sql, request.query.role) : null
+      if (!account?.oneTimeSecret) throw refuse('sample-mode-only')
+      return { oneTimeCode: shownCode(await oneTimeSecretOf(keys, account), clock()) }
+    }
+  )
+}
+
+/** Loopback at both ends, no proxy between, and no foreign name that a page elsewhere has bent to 127.0.0.1. */
+export function isOnThisMachine({
+  ip,
+  hostname,
+  headers
+}: Pick<FastifyRequest, 'ip' | 'hostname' | 'headers'>): boolean {
+  if (headers['forwarded'] !== undefined || headers['x-forwarded-for'] !== undefined) return false
+  if (!['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(ip)) return false
+  return ['localhost', '127.0.0.1', '[::1]', '::1'].includes(hostname)
+}
+
+function sessionAnswer({ accountId, name, role, expiresAt }: Session): SessionAnswer {
+  const held = (Object.keys(permits) as Permit[]).filter((permit) => holdsPermit(role, permit))
+  return { account: { id: accountId, name, role }, permits: held, expiresAt: expiresAt.toISOString() }
+}

@@ -1,0 +1,78 @@
+// The whole HTTP service, put together by hand: what stands in front of every route, then each room's routes by name.
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import fastify from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { randomUUID } from 'node:crypto'
+import { accessRoutes } from './access/access-routes.ts'
+import { guardRoutes } from './access/require-permit.ts'
+import { healthRoutes } from './health-routes.ts'
+import { documentRoutes, serveReference } from './openapi.ts'
+import type { App, Parts } from './parts.ts'
+import { installProblems, sendError } from './problem.ts'
+import { validatorCompiler } from './validation.ts'
+
+/** No room has a body larger than this except the card files, whose route streams and sets its own limit. */
+const bodyBytesMax = 256 * 1024
+
+/** `logger: true` writes JSON lines to standard output; a body, a token or a query string is never in them. */
+export async function buildApp(parts: Parts, options: { logger?: boolean } = {}): Promise<App> {
+  const app: App = fastify({
+    ...(options.logger ? { logger } : {}),
+    genReqId: () => randomUUID(),
+    bodyLimit: bodyBytesMax,
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply)
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.addHook('onSend', async (request, reply) => void reply.header('x-request-id', request.id))
+
+  const allowedMethods = collectMethods(app)
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })
+  await app.register(rateLimit, { max: parts.config.requestsPerMinute, timeWindow: 60_000 })
+  installProblems(app, allowedMethods)
+  guardRoutes(app, parts)
+  await documentRoutes(app)
+
+  healthRoutes(app, parts)
+  accessRoutes(app, parts)
+
+  await serveReference(app)
+  return app
+}
+
+/** No inline script anywhere; style attributes are allowed because charts and their tooltips write them. */
+const contentSecurityPolicy = {
+  'default-src': ["'self'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'"],
+  'style-src-attr': ["'unsafe-inline'"],
+  'img-src': ["'self'", 'data:', 'blob:'],
+  'media-src': ["'self'", 'blob:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"]
+}
+
+const logger = {
+  level: 'info',
+  serializers: {
+    req: ({ id, method, url, ip }: { id: string; method: string; url: string; ip: string }) => ({
+      id,
+      method,
+      path: url.split('?', 1)[0],
+      ip
+    })
+  }
+}
+
+/** Which methods each address takes, for a 405 that says so. */
+function collectMethods(app: App): (path: string) => string[] {
+  const routes: { pattern: RegExp; methods: string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    if (url === '*' || url === '/*') return
+    const pattern = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:\w+/g, '[^/]+')
+    routes.push({ pattern: new RegExp(`^${pattern.replaceAll('*', '.*')}$`), methods: [method].flat() })
+  })
+  return (path) => [...new Set(routes.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : [])))].sort()
+}

@@ -1,0 +1,42 @@
+// What the surroundings may decide. The only place in services that reads the environment; everything else takes a Config.
+import { resolve } from 'node:path'
+
+export interface Config {
+  host: string
+  port: number
+  /** Archive, inbox, published files, key store and, by default, our own PostgreSQL live here. */
+  dataFolder: string
+  /** Empty when we are to bring our own server. */
+  databaseUrl: string
+  redisUrl: string
+  /** True when the platform runs with the sample province: sample accounts and their one-time codes exist. */
+  sample: boolean
+  /** Requests a minute from one address before it is asked to slow down. A station's counters may share one address. */
+  requestsPerMinute: number
+  /** Sign-in attempts a minute from one address. */
+  signInsPerMinute: number
+  /** Lines of the fabricated card day that the sample province starts with. */
+  sampleTransactions: number
+}
+
+/** Throws an Error that names the variable when a value cannot be used. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const text = (name: string, otherwise: string) => environment[name]?.trim() || otherwise
+  const whole = (name: string, otherwise: number, [least, most]: [number, number]) => {
+    const value = Number(text(name, String(otherwise)))
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new Error(`${name}=${environment[name]} is not a whole number from ${least} to ${most}`)
+    return value
+  }
+  return {
+    host: text('HOST', '127.0.0.1'),
+    port: whole('PORT', 8080, [0, 65_535]),
+    dataFolder: resolve(text('DATA_DIR', '.data')),
+    databaseUrl: text('DATABASE_URL', ''),
+    redisUrl: text('REDIS_URL', ''),
+    sample: text('SAMPLE_PROVINCE', 'no') === 'yes',
+    requestsPerMinute: whole('REQUESTS_PER_MINUTE', 60_000, [1, 100_000_000]),
+    signInsPerMinute: whole('SIGN_INS_PER_MINUTE', 60, [1, 100_000]),
+    sampleTransactions: whole('SAMPLE_TRANSACTIONS', 50_000, [100, 20_000_000])
+  }
+}
