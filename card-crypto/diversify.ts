@@ -6,11 +6,7 @@ import { desEcbEncrypt } from './triple-des.ts'
 export type SymmetricAlgorithm = '3des' | 'sm4'
 
 /** K' = E_K(factor ‖ ~factor), 16 bytes: one block of SM4, two blocks of triple DES. */
-export function diversify(
-  algorithm: SymmetricAlgorithm,
-  key: Uint8Array,
-  factor: Uint8Array
-): Uint8Array<ArrayBuffer> {
+export function diversify(algorithm: SymmetricAlgorithm, key: Uint8Array, factor: Uint8Array): Uint8Array<ArrayBuffer> {
   if (key.length !== 16) throw new RangeError('a key that is diversified has 16 bytes')
   return encryptWithComplement(algorithm, key, factor)
 }

@@ -20,7 +20,8 @@ const [K0, K1, K2, K3] = mixingTables((b) => b ^ rotl(b, 13) ^ rotl(b, 23))
 
 const CONSTANT_KEYS = Int32Array.from(
   { length: 32 },
-  (_, i) => (((28 * i) & 255) << 24) | (((28 * i + 7) & 255) << 16) | (((28 * i + 14) & 255) << 8) | ((28 * i + 21) & 255)
+  (_, i) =>
+    (((28 * i) & 255) << 24) | (((28 * i + 7) & 255) << 16) | (((28 * i + 14) & 255) << 8) | ((28 * i + 21) & 255)
 )
 
 type FourTables = readonly [Int32Array, Int32Array, Int32Array, Int32Array]

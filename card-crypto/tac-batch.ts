@@ -84,7 +84,9 @@ function computeInto(computed: Int32Array, issuer: IssuerKey, records: Uint8Arra
 
 /** Finds the issuer-level key of a record; neighbours mostly share it, so the last answer is tried first. */
 function issuerKeys(roots: readonly TacRootKey[]): (records: Uint8Array, at: number) => IssuerKey | undefined {
-  const rootOf = new Map(roots.map((root) => [rootId(root.version, root.index, TAC_ALGORITHM_CODE[root.algorithm]), root]))
+  const rootOf = new Map(
+    roots.map((root) => [rootId(root.version, root.index, TAC_ALGORITHM_CODE[root.algorithm]), root])
+  )
   const known = new Map<number, Map<number, Map<number, IssuerKey>>>()
   let size = 0
   let last: IssuerKey | undefined

@@ -26,8 +26,8 @@ const KEY_CHOICE_D = [
   63, 55, 47, 39, 31, 23, 15, 7, 62, 54, 46, 38, 30, 22, 14, 6, 61, 53, 45, 37, 29, 21, 13, 5, 28, 20, 12, 4
 ]
 const ROUND_CHOICE = [
-  14, 17, 11, 24, 1, 5, 3, 28, 15, 6, 21, 10, 23, 19, 12, 4, 26, 8, 16, 7, 27, 20, 13, 2, 41, 52, 31, 37, 47, 55, 30, 40,
-  51, 45, 33, 48, 44, 49, 39, 56, 34, 53, 46, 42, 50, 36, 29, 32
+  14, 17, 11, 24, 1, 5, 3, 28, 15, 6, 21, 10, 23, 19, 12, 4, 26, 8, 16, 7, 27, 20, 13, 2, 41, 52, 31, 37, 47, 55, 30,
+  40, 51, 45, 33, 48, 44, 49, 39, 56, 34, 53, 46, 42, 50, 36, 29, 32
 ]
 const ROTATIONS = [1, 1, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1]
 
@@ -113,8 +113,16 @@ export function desExpandWords(schedule: DesSchedule, at: number, high: number, 
     const by = ROTATIONS[round]!
     c = ((c << by) | (c >>> (28 - by))) & 0x0fffffff
     d = ((d << by) | (d >>> (28 - by))) & 0x0fffffff
-    const odd = ROUND_KEY_C[c >>> 21]! | ROUND_KEY_C[128 + ((c >>> 14) & 127)]! | ROUND_KEY_C[256 + ((c >>> 7) & 127)]! | ROUND_KEY_C[384 + (c & 127)]!
-    const even = ROUND_KEY_D[d >>> 21]! | ROUND_KEY_D[128 + ((d >>> 14) & 127)]! | ROUND_KEY_D[256 + ((d >>> 7) & 127)]! | ROUND_KEY_D[384 + (d & 127)]!
+    const odd =
+      ROUND_KEY_C[c >>> 21]! |
+      ROUND_KEY_C[128 + ((c >>> 14) & 127)]! |
+      ROUND_KEY_C[256 + ((c >>> 7) & 127)]! |
+      ROUND_KEY_C[384 + (c & 127)]!
+    const even =
+      ROUND_KEY_D[d >>> 21]! |
+      ROUND_KEY_D[128 + ((d >>> 14) & 127)]! |
+      ROUND_KEY_D[256 + ((d >>> 7) & 127)]! |
+      ROUND_KEY_D[384 + (d & 127)]!
     schedule[at + 2 * round] = (odd & 0xffff0000) | (even >>> 16)
     schedule[at + 2 * round + 1] = (odd << 16) | (even & 0xffff)
   }
@@ -148,10 +156,26 @@ export function desEncryptWords(schedule: DesSchedule, block: Int32Array): void 
     for (let i = stage; i < stage + 32; i += 4) {
       let odd = ((right << 28) | (right >>> 4)) ^ schedule[i]!
       let even = right ^ schedule[i + 1]!
-      left ^= S7[odd & 63]! ^ S5[(odd >>> 8) & 63]! ^ S3[(odd >>> 16) & 63]! ^ S1[(odd >>> 24) & 63]! ^ S8[even & 63]! ^ S6[(even >>> 8) & 63]! ^ S4[(even >>> 16) & 63]! ^ S2[(even >>> 24) & 63]!
+      left ^=
+        S7[odd & 63]! ^
+        S5[(odd >>> 8) & 63]! ^
+        S3[(odd >>> 16) & 63]! ^
+        S1[(odd >>> 24) & 63]! ^
+        S8[even & 63]! ^
+        S6[(even >>> 8) & 63]! ^
+        S4[(even >>> 16) & 63]! ^
+        S2[(even >>> 24) & 63]!
       odd = ((left << 28) | (left >>> 4)) ^ schedule[i + 2]!
       even = left ^ schedule[i + 3]!
-      right ^= S7[odd & 63]! ^ S5[(odd >>> 8) & 63]! ^ S3[(odd >>> 16) & 63]! ^ S1[(odd >>> 24) & 63]! ^ S8[even & 63]! ^ S6[(even >>> 8) & 63]! ^ S4[(even >>> 16) & 63]! ^ S2[(even >>> 24) & 63]!
+      right ^=
+        S7[odd & 63]! ^
+        S5[(odd >>> 8) & 63]! ^
+        S3[(odd >>> 16) & 63]! ^
+        S1[(odd >>> 24) & 63]! ^
+        S8[even & 63]! ^
+        S6[(even >>> 8) & 63]! ^
+        S4[(even >>> 16) & 63]! ^
+        S2[(even >>> 24) & 63]!
     }
     const swap = left
     left = right

@@ -1,0 +1,257 @@
+// The key-store port: everything that needs a secret key, in the words of the trade, so that an HSM (SDF, PKCS#11) can stand behind
+// it. Below it stands the software form, in this process: keys wrapped at rest, never handed out, each bound to one purpose.
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { equalConstantTime, readUint32, writeUint32 } from './bytes.ts'
+import { diversifyThrough, type SymmetricAlgorithm } from './diversify.ts'
+import { openKeyFile, type KeyFile, type StoredKey } from './key-store-file.ts'
+import {
+  checkKeyBytes,
+  keyCheckValueOf,
+  keyName,
+  KeyStoreError,
+  newKeyBytes,
+  parseKeyName,
+  requireUse,
+  type KeyReference,
+  type KeyUse
+} from './key-reference.ts'
+import { computeMac } from './mac.ts'
+import { seal, unseal } from './seal.ts'
+import { sessionKey, type SeedFilling } from './session-key.ts'
+import { sm2Sign } from './sm2.ts'
+import { sm2SignFile } from './sm2-file.ts'
+import { sm2PublicKey } from './sm2-keys.ts'
+import { hmacSm3 } from './sm3.ts'
+import { computeTac } from './tac.ts'
+import { tacBatch, TAC_RECORD, TAC_VERDICT, type TacBatch, type TacRootKey } from './tac-batch.ts'
+import { TacPool } from './tac-pool.ts'
+
+export { KeyStoreError, type KeyPurpose, type KeyReference } from './key-reference.ts'
+export type { SymmetricAlgorithm } from './diversify.ts'
+
+export interface MacRequest {
+  key: KeyReference
+  /** Issuer first, card last, 8 bytes each. */
+  factors: Uint8Array[]
+  mode: 'tac' | 'session'
+  /** 8 bytes, for mode 'session'. */
+  seed?: Uint8Array
+  seedFilling?: SeedFilling
+  data: Uint8Array
+}
+
+/** Every method rejects with a KeyStoreError for a key that is not there or not made for this use. */
+export interface KeyStore {
+  /** Four bytes: a TAC under the card's TAC key, or a MAC under the session key the seed gives. */
+  deriveAndMac(request: MacRequest): Promise<Uint8Array>
+  verifyTac(key: KeyReference, factors: Uint8Array[], data: Uint8Array, tac: Uint8Array): Promise<boolean>
+  /**
+   * One byte per 48-byte record (tac-batch.ts): 0 valid, 1 wrong, 2 no such key. The records are copied, or read where they lie
+   * when they are shared memory; leave them alone until the promise settles.
+   */
+  verifyTacs(records: Uint8Array, count: number): Promise<Uint8Array<ArrayBuffer>>
+  /** 6 hexadecimal digits, 16 for SM2 (of the public key). */
+  keyCheckValue(key: KeyReference): Promise<string>
+  /** Leaves a key that is already there as it is, so that two processes starting together end up with one. */
+  generateKey(key: KeyReference): Promise<void>
+  /** Importing the same bytes again changes nothing; other bytes are refused with 'key-exists'. */
+  importKey(key: KeyReference, bytes: Uint8Array): Promise<void>
+  hasKey(key: KeyReference): Promise<boolean>
+  listKeys(): Promise<KeyReference[]>
+  /** x‖y, 64 bytes. */
+  publicKey(key: KeyReference): Promise<Uint8Array>
+  /** r‖s, 64 bytes, under the user id 1234567812345678. */
+  sign(key: KeyReference, message: Uint8Array): Promise<Uint8Array>
+  /** The signature sign() would give for the file's bytes; the file is streamed. */
+  signFile(key: KeyReference, path: string): Promise<Uint8Array>
+  seal(key: KeyReference, plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
+  /** Rejects with 'seal-broken' when the seal, the key or the open data is another. */
+  unseal(key: KeyReference, sealed: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
+  /** 32 bytes of HMAC-SM3. */
+  keyedDigest(key: KeyReference, data: Uint8Array): Promise<Uint8Array>
+  /** The code of RFC 4226 over HMAC-SM3, under a key derived for the label; step is the number of the time step. */
+  timeCode(key: KeyReference, label: string, step: number, digits: number): Promise<string>
+  random(bytes: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+export interface SoftwareKeyStoreOptions {
+  file: string
+  /** 16 bytes. */
+  masterKey: Uint8Array
+  /** Threads for large TAC batches; one per core, at most 8, unless told. */
+  tacWorkers?: number
+}
+
+/** Below this many records a batch is done before a thread would have answered. */
+const SMALL_BATCH = 512
+
+/** Rejects with 'wrong-master-key' when the file was written under another. */
+export async function openSoftwareKeyStore(options: SoftwareKeyStoreOptions): Promise<KeyStore> {
+  return new SoftwareKeyStore(await openKeyFile(options.file, options.masterKey), options.tacWorkers)
+}
+
+class SoftwareKeyStore implements KeyStore {
+  readonly #file: KeyFile
+  readonly #pool: TacPool
+  #tacs: { names: string; batch: TacBatch } = { names: '', batch: tacBatch([]) }
+  #closed = false
+
+  constructor(file: KeyFile, tacWorkers = Math.min(8, availableParallelism())) {
+    this.#file = file
+    this.#pool = new TacPool(tacWorkers)
+  }
+
+  async deriveAndMac({ key, factors, mode, seed, seedFilling, data }: MacRequest): Promise<Uint8Array> {
+    const root = this.#use(key, mode)
+    const algorithm = key.algorithm as SymmetricAlgorithm
+    const cardKey = diversifyThrough(algorithm, root, factors)
+    if (mode === 'tac') return computeTac(algorithm, cardKey, data)
+    if (seed === undefined) throw new RangeError('a session key needs a seed')
+    return computeMac(algorithm, sessionKey(algorithm, cardKey, seed, seedFilling), data)
+  }
+
+  async verifyTac(key: KeyReference, factors: Uint8Array[], data: Uint8Array, tac: Uint8Array): Promise<boolean> {
+    return equalConstantTime(await this.deriveAndMac({ key, factors, mode: 'tac', data }), tac)
+  }
+
+  async verifyTacs(records: Uint8Array, count: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (count * TAC_RECORD.stride > records.length) throw new RangeError('there are fewer records than the count says')
+    this.#open()
+    const verdicts = await this.#verifyWithKnownKeys(records, count)
+    if (!verdicts.includes(TAC_VERDICT.noSuchKey)) return verdicts
+    const { names } = this.#tacs
+    this.#file.refresh()
+    return names === this.#tacNames().join(' ') ? verdicts : this.#verifyWithKnownKeys(records, count)
+  }
+
+  async keyCheckValue(key: KeyReference): Promise<string> {
+    return this.#stored(key).checkValue
+  }
+
+  async generateKey(key: KeyReference): Promise<void> {
+    const name = this.#name(key)
+    if (this.#file.find(name)) return
+    const bytes = newKeyBytes(key)
+    await this.#file.add(name, bytes, keyCheckValueOf(key, bytes))
+    bytes.fill(0)
+  }
+
+  async importKey(key: KeyReference, bytes: Uint8Array): Promise<void> {
+    const name = this.#name(key)
+    checkKeyBytes(key, bytes)
+    const stored = this.#file.find(name) ?? (await this.#file.add(name, bytes, keyCheckValueOf(key, bytes)))
+    if (!equalConstantTime(stored.key, bytes)) throw new KeyStoreError('key-exists', `${name} exists with other bytes`)
+  }
+
+  async hasKey(key: KeyReference): Promise<boolean> {
+    return this.#file.find(this.#name(key)) !== undefined
+  }
+
+  async listKeys(): Promise<KeyReference[]> {
+    this.#open()
+    this.#file.refresh()
+    return this.#file.names().map(parseKeyName)
+  }
+
+  async publicKey(key: KeyReference): Promise<Uint8Array> {
+    return sm2PublicKey(this.#use(key, 'sign'))
+  }
+
+  async sign(key: KeyReference, message: Uint8Array): Promise<Uint8Array> {
+    return sm2Sign(this.#use(key, 'sign'), message)
+  }
+
+  async signFile(key: KeyReference, path: string): Promise<Uint8Array> {
+    return sm2SignFile(this.#use(key, 'sign'), path)
+  }
+
+  async seal(key: KeyReference, plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
+    return seal(this.#use(key, 'seal'), plaintext, aad)
+  }
+
+  async unseal(key: KeyReference, sealed: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
+    const bytes = this.#use(key, 'seal')
+    try {
+      return unseal(bytes, sealed, aad)
+    } catch {
+      throw new KeyStoreError('seal-broken', `this is not a seal of ${keyName(key)} with these open data`)
+    }
+  }
+
+  async keyedDigest(key: KeyReference, data: Uint8Array): Promise<Uint8Array> {
+    return hmacSm3(this.#use(key, 'digest'), data)
+  }
+
+  async timeCode(key: KeyReference, label: string, step: number, digits: number): Promise<string> {
+    const ofLabel = hmacSm3(this.#use(key, 'time-code'), new TextEncoder().encode(label))
+    return oneTimeCode(ofLabel, step, digits)
+  }
+
+  async random(bytes: number): Promise<Uint8Array> {
+    return new Uint8Array(randomBytes(bytes))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#pool.close()
+    this.#file.close()
+  }
+
+  #open(): void {
+    if (this.#closed) throw new KeyStoreError('closed', 'the key store is closed')
+  }
+
+  #name(key: KeyReference): string {
+    this.#open()
+    return keyName(key)
+  }
+
+  #stored(key: KeyReference): StoredKey {
+    const name = this.#name(key)
+    const stored = this.#file.find(name)
+    if (stored === undefined) throw new KeyStoreError('no-such-key', `there is no key ${name}`)
+    return stored
+  }
+
+  #use(key: KeyReference, use: KeyUse): Uint8Array {
+    requireUse(key, use)
+    return this.#stored(key).key
+  }
+
+  async #verifyWithKnownKeys(records: Uint8Array, count: number): Promise<Uint8Array<ArrayBuffer>> {
+    const names = this.#tacNames()
+    if (names.join(' ') !== this.#tacs.names) this.#takeTacKeys(names)
+    if (count > SMALL_BATCH) return this.#pool.verify(records, count)
+    const verdicts = new Uint8Array(count)
+    this.#tacs.batch.verify(records, count, verdicts)
+    return verdicts
+  }
+
+  /** Root TAC keys belong to no institution: the issuer's key is derived from them. */
+  #tacNames(): string[] {
+    return this.#file.names().filter((name) => name.startsWith('tac//'))
+  }
+
+  #takeTacKeys(names: readonly string[]): void {
+    const roots: TacRootKey[] = []
+    for (const name of names) {
+      const { version, index, algorithm } = parseKeyName(name)
+      const { key } = this.#file.find(name)!
+      roots.push({ version, index, algorithm: algorithm as SymmetricAlgorithm, key })
+    }
+    this.#tacs = { names: names.join(' '), batch: tacBatch(roots) }
+    this.#pool.setRoots(roots)
+  }
+}
+
+/** RFC 4226 §5.3 over a 32-byte digest: four bytes at the place its last nibble names, without the sign. */
+function oneTimeCode(key: Uint8Array, counter: number, digits: number): string {
+  const message = new Uint8Array(8)
+  writeUint32(message, 0, Math.floor(counter / 2 ** 32))
+  writeUint32(message, 4, counter)
+  const digest = hmacSm3(key, message)
+  const number = readUint32(digest, digest[31]! & 15) & 0x7fffffff
+  return String(number % 10 ** digits).padStart(digits, '0')
+}
