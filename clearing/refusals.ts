@@ -16,6 +16,22 @@ export const clearingRefusals = {
   'participant-not-found': ['not-found', '机构不存在', 'no such participant'],
   'transaction-not-found': ['not-found', '交易不存在', 'no such transaction'],
   'day-malformed': ['unacceptable', '日期格式应为 YYYY-MM-DD', 'a day is written YYYY-MM-DD'],
+  'agreement-missing': ['conflict', '没有适用的手续费协议', 'no fee agreement applies'],
+  'settlement-sums-differ': [
+    'conflict',
+    '交易合计与接收时的合计不一致，已停止结算',
+    'the transactions do not sum to what was counted when they came in; settlement stopped'
+  ],
+  'statement-bytes-differ': [
+    'conflict',
+    '重新生成的文件与已发布的不一致',
+    'a statement made again is not the one that was published'
+  ],
+  'statement-sums-differ': [
+    'conflict',
+    '结算文件合计与结算结果不一致，已停止发布',
+    'the statement files do not sum to the settlement; publishing stopped'
+  ],
   'ledger-unbalanced': ['conflict', '分录不平，已停止入账', 'the entries do not balance; posting stopped']
 } as const
 

@@ -73,7 +73,9 @@ describe('netting a day', () => {
     const moved = { ...first, income: fen(first.income + 1) }
     const other = { ...result.positions[1]!, expense: fen(result.positions[1]!.expense + 1) }
     expect(() => assertBalanced({ ...result, positions: [moved, ...result.positions.slice(1)] })).toThrow('sum to zero')
-    expect(() => assertBalanced({ ...result, positions: [moved, other, ...result.positions.slice(2)] })).toThrow('off by')
+    expect(() => assertBalanced({ ...result, positions: [moved, other, ...result.positions.slice(2)] })).toThrow(
+      'off by'
+    )
     expect(netOf(moved)).toBe(netOf(first) + 1)
   })
 })

@@ -1,6 +1,16 @@
 // From rated totals to money (card.md §2.7, §2.10): each participant's income and expense, rounded once; the centre takes
 // what is left, so the day sums to zero; and the same money pair by pair, which adds up to the positions by construction.
-import { addExact, fen, roundExact, subtractExact, sumFen, zeroExactFen, zeroFen, type ExactFen, type Fen } from '../money.ts'
+import {
+  addExact,
+  fen,
+  roundExact,
+  subtractExact,
+  sumFen,
+  zeroExactFen,
+  zeroFen,
+  type ExactFen,
+  type Fen
+} from '../money.ts'
 import { centreFee, type Fee } from '../rating/fee-rules.ts'
 
 /** One acquirer × issuer × service of a day. */
@@ -50,7 +60,7 @@ export function net(totals: readonly RatedTotal[], centre: number): Netting {
     expense: roundExact(expenses.get(participant) ?? zeroExactFen)
   }))
   const rest = fen(sumFen(positions.map((p) => p.expense)) - sumFen(positions.map((p) => p.income)))
-  positions.push({ participant: centre, income: fen(Math.max(rest, 0)), expense: fen(Math.max(-rest, 0)) })
+  positions.push({ participant: centre, income: fen(Math.max(rest, 0)), expense: fen(Math.max(0 - rest, 0)) })
   return {
     positions,
     obligations: obligationsOf(totals, positions, centre),

@@ -1,0 +1,135 @@
+// SQL of the ledger. Entries are appended under one lock and never changed; the database refuses anything else.
+import type { BusinessDay } from '../business-day.ts'
+import type { Queryable, Transaction } from '../database.ts'
+import type { Fen } from '../money.ts'
+import type { AccountKind, Anchor, ChainedEntry, Journal } from './ledger-schemas.ts'
+
+const appendLock = 7_236_004
+
+/** Whoever holds it is the only one to append, until its transaction ends: sequences stay gapless and the chain straight. */
+export async function lockLedger(tx: Transaction): Promise<void> {
+  await tx`select pg_advisory_xact_lock(${appendLock})`
+}
+
+export interface Head {
+  sequence: number
+  hash: Uint8Array
+}
+
+export async function findHead(sql: Queryable): Promise<Head | undefined> {
+  const [row] = await sql<Head[]>`select sequence, hash from journal_entry order by sequence desc limit 1`
+  return row
+}
+
+export async function findJournal(sql: Queryable, kind: string, reference: string): Promise<number | undefined> {
+  const [row] = await sql<{ id: number }[]>`
+    select id from journal where kind = ${kind} and reference = ${reference}`
+  return row?.id
+}
+
+export async function insertJournal(tx: Transaction, journal: Journal): Promise<number> {
+  const [row] = await tx<{ id: number }[]>`
+    insert into journal (day, kind, reference, posted_at)
+    values (${journal.day}, ${journal.kind}, ${journal.reference}, ${journal.postedAt}) returning id`
+  return row!.id
+}
+
+export interface AccountRow {
+  id: number
+  participant: number
+  participantCode: string
+  kind: AccountKind
+}
+
+/** Finds the accounts, opening those that are new. */
+export async function openAccounts(
+  tx: Transaction,
+  wanted: readonly { participant: number; account: AccountKind }[]
+): Promise<AccountRow[]> {
+  const participants = wanted.map((each) => each.participant)
+  const kinds = wanted.map((each) => each.account)
+  await tx`
+    insert into account (participant, kind)
+    select distinct * from unnest(${participants}::smallint[], ${kinds}::text[]) order by 1, 2
+    on conflict on constraint account_owner do nothing`
+  return await tx<AccountRow[]>`
+    select account.id, account.participant, participant.code as participant_code, account.kind
+    from account join participant on participant.id = account.participant
+    where (account.participant, account.kind) in (select * from unnest(${participants}::smallint[], ${kinds}::text[]))`
+}
+
+export interface NewEntry {
+  sequence: number
+  account: number
+  amount: Fen
+  hash: Uint8Array
+}
+
+/** All legs of a journal in one statement: they stand or fall together whatever happens to the connection. */
+export async function insertEntries(tx: Transaction, journal: number, entries: readonly NewEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const rows = entries.map((entry) => ({ ...entry, journal, hash: Buffer.from(entry.hash) }))
+  await tx`insert into journal_entry ${tx(rows, 'sequence', 'journal', 'account', 'amount', 'hash')}`
+}
+
+export interface StoredEntry extends ChainedEntry {
+  hash: Uint8Array
+}
+
+/** The entries after a sequence, in order; a lost journal or account leaves empty parts, which the chain then shows. */
+export async function listEntries(sql: Queryable, after: number, limit: number): Promise<StoredEntry[]> {
+  return await sql<StoredEntry[]>`
+    select entry.sequence, coalesce(journal.day::text, '') as day, coalesce(journal.kind, '') as kind,
+      coalesce(journal.reference, '') as reference, coalesce(journal.posted_at, 'epoch') as posted_at,
+      coalesce(participant.code, '') as participant_code, coalesce(account.kind, '') as account, entry.amount, entry.hash
+    from journal_entry as entry
+    left join journal on journal.id = entry.journal
+    left join account on account.id = entry.account
+    left join participant on participant.id = account.participant
+    where entry.sequence > ${after} order by entry.sequence limit ${limit}`
+}
+
+export async function findUnbalancedJournal(sql: Queryable): Promise<{ reference: string; sum: Fen } | undefined> {
+  const [row] = await sql<{ reference: string; sum: Fen }[]>`
+    select journal.kind || ' ' || journal.reference as reference, sum(entry.amount)::bigint as sum
+    from journal_entry as entry join journal on journal.id = entry.journal
+    group by journal.id having sum(entry.amount) <> 0 order by journal.id limit 1`
+  return row
+}
+
+/** The signed amounts a journal posted, per participant and account. */
+export async function listJournalLegs(
+  sql: Queryable,
+  kind: string,
+  reference: string
+): Promise<{ sequence: number; participant: number; account: AccountKind; amount: Fen }[]> {
+  return await sql`
+    select entry.sequence, account.participant, account.kind as account, entry.amount
+    from journal join journal_entry as entry on entry.journal = journal.id join account on account.id = entry.account
+    where journal.kind = ${kind} and journal.reference = ${reference} order by entry.sequence`
+}
+
+export async function insertAnchor(tx: Transaction, anchor: Anchor): Promise<void> {
+  await tx`
+    insert into ledger_anchor (day, last_sequence, head, signature, signed_at)
+    values (${anchor.day}, ${anchor.lastSequence}, ${Buffer.from(anchor.head)}, ${Buffer.from(anchor.signature)}, ${anchor.signedAt})`
+}
+
+export async function findAnchor(sql: Queryable, day: BusinessDay): Promise<Anchor | undefined> {
+  const [row] = await sql<Anchor[]>`
+    select day, last_sequence, head, signature, signed_at from ledger_anchor where day = ${day}`
+  return row
+}
+
+export async function listAnchors(sql: Queryable): Promise<Anchor[]> {
+  return await sql<Anchor[]>`
+    select day, last_sequence, head, signature, signed_at from ledger_anchor order by last_sequence, day`
+}
+
+/** Settled days without an anchor: someone took it away. */
+export async function listUnanchoredDays(sql: Queryable): Promise<BusinessDay[]> {
+  const rows = await sql<{ day: BusinessDay }[]>`
+    select day from clearing_day left join ledger_anchor using (day)
+    where state in ('settled', 'published') and ledger_anchor.day is null order by day`
+  return rows.map((row) => row.day)
+}

@@ -1,0 +1,58 @@
+// The words of the ledger: accounts of participants, journals of balanced legs, and entries chained by SM3.
+import { Type } from 'typebox'
+import { BusinessDaySchema, type BusinessDay } from '../business-day.ts'
+import { SignedFenSchema, type Fen } from '../money.ts'
+
+/** settlement: what the centre owes a member; fees and rounding: the centre's own. */
+export type AccountKind = 'settlement' | 'fees' | 'rounding'
+
+export interface Leg {
+  participant: number
+  account: AccountKind
+  /** Positive: the centre owes the account's owner. Never zero. */
+  amount: Fen
+}
+
+export interface Journal {
+  day: BusinessDay
+  kind: string
+  /** With the kind, names the journal for good: posting it again finds the first one. */
+  reference: string
+  postedAt: Date
+  legs: Leg[]
+}
+
+/** An entry as the chain sees it: everything an edit could touch, with natural names instead of row ids. */
+export interface ChainedEntry {
+  sequence: number
+  day: BusinessDay
+  kind: string
+  reference: string
+  postedAt: Date
+  participantCode: string
+  account: AccountKind
+  amount: Fen
+}
+
+export const LedgerEntry = Type.Object(
+  {
+    sequence: Type.Integer({ description: '分录序号，连续无缺' }),
+    day: BusinessDaySchema,
+    kind: Type.String(),
+    reference: Type.String(),
+    participantCode: Type.String(),
+    account: Type.String(),
+    amount: SignedFenSchema,
+    hash: Type.String({ description: 'SM3 链值，十六进制' })
+  },
+  { additionalProperties: false }
+)
+export type LedgerEntry = Type.Static<typeof LedgerEntry>
+
+export interface Anchor {
+  day: BusinessDay
+  lastSequence: number
+  head: Uint8Array
+  signature: Uint8Array
+  signedAt: Date
+}

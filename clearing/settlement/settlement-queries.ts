@@ -1,0 +1,78 @@
+// SQL of settlement: the one group-by over a day's transactions, and the record of what the day came to.
+import type { BusinessDay } from '../business-day.ts'
+import type { Queryable, Transaction } from '../database.ts'
+import type { Fen } from '../money.ts'
+import type { AgreementTotal, Netting, Obligation, Position, RatedTotal } from './net-rules.ts'
+
+/**
+ * Millions of rows never leave the database. Entries (passage 1) are counted, and are never money whatever they carry. The
+ * range of file numbers lets the block-range index skip everything but the day's own stretch of each partition.
+ */
+export async function sumByAgreement(sql: Queryable, day: BusinessDay): Promise<AgreementTotal[]> {
+  return await sql<AgreementTotal[]>`
+    select row.acquirer, row.issuer, row.service,
+      (count(*) filter (where row.passage <> 1))::integer as transactions,
+      (count(*) filter (where row.passage = 1))::integer as entries,
+      coalesce(sum(row.amount) filter (where row.passage <> 1), 0)::bigint as amount,
+      coalesce(sum(row.price) filter (where row.passage <> 1), 0)::bigint as price
+    from card_transaction as row join card_file as file on file.id = row.file_id
+    where file.clearing_day = ${day} and file.state = 'accepted'
+      and row.file_id between (select min(id) from card_file where clearing_day = ${day})
+        and (select max(id) from card_file where clearing_day = ${day})
+    group by row.acquirer, row.issuer, row.service
+    order by row.acquirer, row.issuer, row.service`
+}
+
+export interface DaySums {
+  files: number
+  accepted: number
+  amount: Fen
+}
+
+/** What ingestion counted while it took the files in. */
+export async function sumFiles(sql: Queryable, day: BusinessDay): Promise<DaySums> {
+  const [row] = await sql<DaySums[]>`
+    select count(*)::integer as files, coalesce(sum(accepted_count), 0)::integer as accepted,
+      coalesce(sum(amount), 0)::bigint as amount
+    from card_file where clearing_day = ${day} and state = 'accepted'`
+  return row!
+}
+
+/** The same, chunk by chunk. */
+export async function sumChunks(sql: Queryable, day: BusinessDay): Promise<DaySums> {
+  const [row] = await sql<DaySums[]>`
+    select count(distinct chunk.file_id)::integer as files, coalesce(sum(chunk.accepted), 0)::integer as accepted,
+      coalesce(sum(chunk.amount), 0)::bigint as amount
+    from card_file_chunk as chunk join card_file as file on file.id = chunk.file_id
+    where file.clearing_day = ${day} and file.state = 'accepted'`
+  return row!
+}
+
+export async function insertTotals(tx: Transaction, day: BusinessDay, totals: readonly RatedTotal[]): Promise<void> {
+  if (totals.length === 0) return
+  const rows = totals.map((total) => ({ day, ...total }))
+  await tx`insert into settlement_total ${tx(rows)}`
+}
+
+export async function insertPositions(tx: Transaction, day: BusinessDay, netting: Netting): Promise<void> {
+  await tx`insert into position ${tx(netting.positions.map((position) => ({ day, ...position })))}`
+  if (netting.obligations.length === 0) return
+  await tx`insert into obligation ${tx(netting.obligations.map((obligation) => ({ day, ...obligation })))}`
+}
+
+export async function listTotals(sql: Queryable, day: BusinessDay): Promise<RatedTotal[]> {
+  return await sql<RatedTotal[]>`
+    select acquirer, issuer, service, agreement, transactions, entries, amount, price,
+      trim_scale(fee)::text as fee, trim_scale(acquirer_fee)::text as acquirer_fee, trim_scale(issuer_fee)::text as issuer_fee
+    from settlement_total where day = ${day} order by acquirer, issuer, service`
+}
+
+export async function listPositions(sql: Queryable, day: BusinessDay): Promise<Position[]> {
+  return await sql<Position[]>`
+    select participant, income, expense from position where day = ${day} order by participant`
+}
+
+export async function listObligations(sql: Queryable, day: BusinessDay): Promise<Obligation[]> {
+  return await sql<Obligation[]>`
+    select payer, payee, amount from obligation where day = ${day} order by payer, payee`
+}
