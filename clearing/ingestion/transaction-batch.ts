@@ -1,8 +1,6 @@
 // One batch of card transactions as columns. A file adapter fills them straight from bytes, the check ladder marks codes,
 // the COPY encoder reads them; nothing here is an object or a string per record, and a batch is reused for the next chunk.
-
-/** Bytes of one record of the flat TAC area (card-crypto/tac-batch.ts owns the offsets inside it). */
-export const tacStride = 48
+import { TAC_RECORD } from '../../card-crypto/tac-batch.ts'
 
 /** An issuer or acquirer nobody has registered. */
 export const unknownParticipant = -1
@@ -96,6 +94,6 @@ export function createTransactionBatch(capacity: number): TransactionBatch {
     issuer: new Int16Array(capacity),
     binIssuer: new Int16Array(capacity),
     acquirer: new Int16Array(capacity),
-    tacRecords: new Uint8Array(capacity * tacStride)
+    tacRecords: new Uint8Array(capacity * TAC_RECORD.stride)
   }
 }
