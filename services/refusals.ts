@@ -13,11 +13,90 @@ export const serviceRefusals = {
   'sample-mode-only': ['not-found', '仅在本机示例模式下可用', 'only in sample mode, and only from this machine'],
   'session-required': ['unauthenticated', '请先登录', 'sign in first'],
   'sign-in-failed': ['unauthenticated', '登录名、密码或动态口令不正确', 'name, password or one-time code is wrong'],
+  // boarding
+  'check-not-found': ['not-found', '没有这次检票记录', 'no such check'],
+  'check-not-undoable': [
+    'conflict',
+    '该检票不能取消：班次已发出或已取消过',
+    'the check cannot be undone: departed, or undone before'
+  ],
+  'code-or-document-required': ['unacceptable', '请出示乘车码或证件', 'show a code or a document'],
+  'gate-not-found': ['not-found', '检票口不存在', 'no such gate'],
+  'nonce-reused': ['conflict', '该流水号已用于另一次检票', 'this nonce belongs to another check'],
+  'ticket-without-code': ['conflict', '该车票当前没有乘车码', 'the ticket has no code in its present state'],
   // clearing desk
   'arrival-not-found': ['not-found', '没有这份来件', 'no such arrival'],
   'published-file-not-found': ['not-found', '结算文件不存在', 'no such published file'],
+  // identity
+  'document-area': ['unacceptable', '证件号码的地区码不正确', 'the area of the number does not exist'],
+  'document-birth-date': ['unacceptable', '证件号码的出生日期不正确', 'the birth date in the number is not possible'],
+  'document-check-digit': ['unacceptable', '证件号码的校验位不正确', 'the check digit of the number is wrong'],
+  'document-first-generation': [
+    'unacceptable',
+    '第一代身份证（15位）已停用',
+    'first-generation cards (15 digits) are no longer valid'
+  ],
+  'document-kind-mismatch': [
+    'unacceptable',
+    '证件号码与证件类型不符',
+    'the number belongs to another kind of document'
+  ],
+  'document-malformed': ['unacceptable', '证件号码格式不正确', 'the number does not have the shape of its kind'],
+  // network
+  'place-not-found': ['not-found', '站点不存在', 'no such station or port'],
+  // payments
+  'charge-decided': ['conflict', '该笔支付已有结果', 'this payment has been decided'],
+  'charge-not-found': ['not-found', '没有这笔支付', 'no such payment'],
   // platform
-  starting: ['unavailable', '平台正在准备，请稍候', 'the platform is getting ready']
+  starting: ['unavailable', '平台正在准备，请稍候', 'the platform is getting ready'],
+  // ticketing
+  'age-unproven': [
+    'unacceptable',
+    '儿童票需填写证件所载或另填的出生日期',
+    'a child fare needs a birth day, from the document or given'
+  ],
+  'already-refunded': ['conflict', '车票已退', 'the ticket was refunded before'],
+  'child-needs-adult': [
+    'unacceptable',
+    '免费儿童须与成人同一订单',
+    'a free child travels with an adult of the same order'
+  ],
+  'counter-required': [
+    'unacceptable',
+    '窗口售票须注明售票车站和窗口',
+    'a clerk says at which station and window he sells'
+  ],
+  'departure-cancelled': ['conflict', '班次已停运', 'the departure is cancelled'],
+  'departure-not-found': ['not-found', '查询不到该班次', 'no such departure between these places'],
+  'document-required': ['unacceptable', '实名制班次须填写证件', 'this line asks for an identity document'],
+  'fare-not-entitled': ['unacceptable', '年龄不符合该票种', 'the age does not entitle to this fare'],
+  'hold-expired': ['conflict', '占座已超时', 'the hold has expired'],
+  'identity-holds-ticket': [
+    'conflict',
+    '该证件已购买本班次车票',
+    'this identity already holds a ticket on this departure'
+  ],
+  'no-places-left': ['conflict', '余票不足', 'not enough places left'],
+  'order-id-reused': ['conflict', '订单号已用于另一内容', 'this order id was used with another content'],
+  'order-not-found': ['not-found', '订单不存在', 'no such order'],
+  'order-not-payable': ['conflict', '订单不在待支付状态', 'the order is not waiting for payment'],
+  'price-changed': ['conflict', '票价已变动，请重新确认', 'the price has changed; please confirm again'],
+  'refund-amount-changed': [
+    'conflict',
+    '可退金额已变动，请重新确认',
+    'the refundable amount has changed; please confirm again'
+  ],
+  'refund-closed': ['conflict', '已超过退票时限', 'too late for a refund'],
+  'refund-id-reused': ['conflict', '退票单号已用于另一内容', 'this refund id was used with another content'],
+  'refund-not-found': ['not-found', '退票单不存在', 'no such refund'],
+  'sale-closed': ['conflict', '已停止售票', 'the sale is closed'],
+  'sale-not-open': ['conflict', '尚未开始预售', 'the sale is not open yet'],
+  'ticket-already-checked': ['conflict', '车票已检，不能退票', 'the ticket has been checked in'],
+  'ticket-not-found': ['not-found', '车票不存在', 'no such ticket'],
+  'ticket-not-refundable': ['conflict', '车票当前状态不能退票', 'the ticket cannot be refunded in its present state'],
+  'too-many-free-children': ['unacceptable', '每位成人限免费携带一名儿童', 'too many free children for the adults'],
+  'too-many-passengers': ['unacceptable', '超过单笔订单人数上限', 'more passengers than one order may hold'],
+  'void-closed': ['conflict', '已超过废票时限，请按退票办理', 'too late to void; refund instead']
 } as const
 
 export const refuse = refusals(serviceRefusals)

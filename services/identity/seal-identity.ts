@@ -1,0 +1,53 @@
+// An identity at rest: name and document sealed together under the key store, bound to the coupon they belong to; beside them a keyed
+// digest that finds the person again without the number.
+import type { KeyReference, KeyStore } from '../../card-crypto/key-store.ts'
+import { canonicalDocument, type DocumentKind, type IdentityDocument } from './document-rules.ts'
+import type { ShownIdentity } from './identity-schemas.ts'
+import { maskName, maskNumber, type Audience } from './masking-rules.ts'
+
+export const identitySealKey: KeyReference = {
+  purpose: 'identity-seal',
+  scope: '',
+  version: 1,
+  index: 0,
+  algorithm: 'sm4'
+}
+export const identityDigestKey: KeyReference = {
+  purpose: 'identity-digest',
+  scope: '',
+  version: 1,
+  index: 0,
+  algorithm: 'hmac-sm3'
+}
+
+export interface Identity {
+  name: string
+  document: IdentityDocument | null
+}
+
+/** `owner` names the row the seal belongs to, e.g. the order id and position; it will not open for another. */
+export async function sealIdentity(keys: KeyStore, identity: Identity, owner: string): Promise<Uint8Array> {
+  const plain = new TextEncoder().encode(
+    JSON.stringify([identity.name, identity.document?.kind, identity.document?.number])
+  )
+  return await keys.seal(identitySealKey, plain, new TextEncoder().encode(owner))
+}
+
+export async function openIdentity(keys: KeyStore, sealed: Uint8Array, owner: string): Promise<Identity> {
+  const plain = await keys.unseal(identitySealKey, sealed, new TextEncoder().encode(owner))
+  const [name, kind, number] = JSON.parse(new TextDecoder().decode(plain)) as [string, DocumentKind?, string?]
+  return { name, document: kind && number ? { kind, number } : null }
+}
+
+/** 32 bytes, the same for every spelling and renewal of one person's document. */
+export async function digestDocument(keys: KeyStore, document: IdentityDocument): Promise<Uint8Array> {
+  return await keys.keyedDigest(identityDigestKey, new TextEncoder().encode(canonicalDocument(document)))
+}
+
+export function showIdentity({ name, document }: Identity, audience: Audience): ShownIdentity {
+  return {
+    name: audience === 'staff' ? name : maskName(name),
+    documentKind: document?.kind ?? null,
+    documentNumber: document ? maskNumber(document, audience) : null
+  }
+}

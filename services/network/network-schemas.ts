@@ -1,0 +1,41 @@
+// Stations, ports and lines as the API shows them.
+import { Type } from 'typebox'
+
+export const PlaceCode = Type.String({
+  pattern: '^[0-9]{6}([0-9]{3}|P[0-9]{2})$',
+  description: '站点代码：六位行政区划 + 三位车站号，或 P 加两位港口号'
+})
+export const Mode = Type.Enum(['coach', 'ferry'], { description: 'coach 班车，ferry 船班' })
+export type Mode = Type.Static<typeof Mode>
+
+export const Place = Type.Object({
+  code: PlaceCode,
+  kind: Type.Enum(['station', 'port'], { description: 'station 客运站，port 港口' }),
+  name: Type.String(),
+  city: Type.String(),
+  address: Type.String(),
+  sample: Type.Boolean({ description: '示例数据' })
+})
+export type Place = Type.Static<typeof Place>
+
+export const Line = Type.Object({
+  code: Type.String(),
+  name: Type.String(),
+  mode: Mode,
+  class: Type.Union([Type.Integer(), Type.Null()], { description: '客运班线类别 1–4；水路为空' }),
+  carrier: Type.String(),
+  realName: Type.Boolean({ description: '是否实名制' }),
+  stops: Type.Array(
+    Type.Object({ place: PlaceCode, name: Type.String(), minutes: Type.Integer(), kilometres: Type.Integer() })
+  )
+})
+export type Line = Type.Static<typeof Line>
+
+export const Gate = Type.Object({
+  id: Type.Integer(),
+  place: PlaceCode,
+  placeName: Type.String(),
+  number: Type.Integer(),
+  name: Type.String()
+})
+export type Gate = Type.Static<typeof Gate>
