@@ -39,12 +39,11 @@ export function sm4Schedule(key: Uint8Array): Sm4Schedule {
   if (key.length !== 16) throw new RangeError('an SM4 key has 16 bytes')
   const schedule = new Int32Array(32)
   const words = Int32Array.of(readUint32(key, 0), readUint32(key, 4), readUint32(key, 8), readUint32(key, 12))
-  sm4ExpandWords(schedule, words)
+  expand(schedule, words)
   return schedule
 }
 
-/** The key given as four words; fills a schedule that is reused from record to record. */
-export function sm4ExpandWords(schedule: Sm4Schedule, key: Int32Array): void {
+function expand(schedule: Sm4Schedule, key: Int32Array): void {
   let k0 = key[0]! ^ 0xa3b1bac6
   let k1 = key[1]! ^ 0x56aa3350
   let k2 = key[2]! ^ 0x677d9197
@@ -61,8 +60,8 @@ export function sm4ExpandWords(schedule: Sm4Schedule, key: Int32Array): void {
   }
 }
 
-/** Encrypts one block held as four words, in place. */
-export function sm4EncryptWords(schedule: Sm4Schedule, block: Int32Array): void {
+/** One block held as four words, in place. */
+function encryptWords(schedule: Sm4Schedule, block: Int32Array): void {
   let x0 = block[0]!
   let x1 = block[1]!
   let x2 = block[2]!
@@ -83,6 +82,81 @@ export function sm4EncryptWords(schedule: Sm4Schedule, block: Int32Array): void 
   block[3] = x0
 }
 
+/**
+ * Two blocks under two keys at once, words 0–3 and 4–7, in place. A round waits for the look-ups of the one before it; two blocks
+ * side by side fill that wait, which makes a batch a third faster.
+ */
+export function sm4EncryptPair(scheduleA: Sm4Schedule, scheduleB: Sm4Schedule, blocks: Int32Array): void {
+  let a0 = blocks[0]!
+  let a1 = blocks[1]!
+  let a2 = blocks[2]!
+  let a3 = blocks[3]!
+  let b0 = blocks[4]!
+  let b1 = blocks[5]!
+  let b2 = blocks[6]!
+  let b3 = blocks[7]!
+  for (let i = 0; i < 32; i += 4) {
+    let t = a1 ^ a2 ^ scheduleA[i]! ^ a3
+    let u = b1 ^ b2 ^ scheduleB[i]! ^ b3
+    a0 ^= T0[t >>> 24]! ^ T1[(t >>> 16) & 255]! ^ T2[(t >>> 8) & 255]! ^ T3[t & 255]!
+    b0 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+    t = a2 ^ a3 ^ scheduleA[i + 1]! ^ a0
+    u = b2 ^ b3 ^ scheduleB[i + 1]! ^ b0
+    a1 ^= T0[t >>> 24]! ^ T1[(t >>> 16) & 255]! ^ T2[(t >>> 8) & 255]! ^ T3[t & 255]!
+    b1 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+    t = a3 ^ a0 ^ scheduleA[i + 2]! ^ a1
+    u = b3 ^ b0 ^ scheduleB[i + 2]! ^ b1
+    a2 ^= T0[t >>> 24]! ^ T1[(t >>> 16) & 255]! ^ T2[(t >>> 8) & 255]! ^ T3[t & 255]!
+    b2 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+    t = a0 ^ a1 ^ scheduleA[i + 3]! ^ a2
+    u = b0 ^ b1 ^ scheduleB[i + 3]! ^ b2
+    a3 ^= T0[t >>> 24]! ^ T1[(t >>> 16) & 255]! ^ T2[(t >>> 8) & 255]! ^ T3[t & 255]!
+    b3 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+  }
+  blocks[0] = a3
+  blocks[1] = a2
+  blocks[2] = a1
+  blocks[3] = a0
+  blocks[4] = b3
+  blocks[5] = b2
+  blocks[6] = b1
+  blocks[7] = b0
+}
+
+/** Expands the key in words `at`–`at + 3` and encrypts the block in the same words of `blocks` with each round key as it is born. */
+export function sm4ExpandAndEncrypt(schedule: Sm4Schedule, keys: Int32Array, blocks: Int32Array, at: 0 | 4): void {
+  let k0 = keys[at]! ^ 0xa3b1bac6
+  let k1 = keys[at + 1]! ^ 0x56aa3350
+  let k2 = keys[at + 2]! ^ 0x677d9197
+  let k3 = keys[at + 3]! ^ 0xb27022dc
+  let x0 = blocks[at]!
+  let x1 = blocks[at + 1]!
+  let x2 = blocks[at + 2]!
+  let x3 = blocks[at + 3]!
+  for (let i = 0; i < 32; i += 4) {
+    let t = k1 ^ k2 ^ CONSTANT_KEYS[i]! ^ k3
+    schedule[i] = k0 ^= K0[t >>> 24]! ^ K1[(t >>> 16) & 255]! ^ K2[(t >>> 8) & 255]! ^ K3[t & 255]!
+    let u = x1 ^ x2 ^ x3 ^ k0
+    x0 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+    t = k2 ^ k3 ^ CONSTANT_KEYS[i + 1]! ^ k0
+    schedule[i + 1] = k1 ^= K0[t >>> 24]! ^ K1[(t >>> 16) & 255]! ^ K2[(t >>> 8) & 255]! ^ K3[t & 255]!
+    u = x2 ^ x3 ^ x0 ^ k1
+    x1 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+    t = k3 ^ k0 ^ CONSTANT_KEYS[i + 2]! ^ k1
+    schedule[i + 2] = k2 ^= K0[t >>> 24]! ^ K1[(t >>> 16) & 255]! ^ K2[(t >>> 8) & 255]! ^ K3[t & 255]!
+    u = x3 ^ x0 ^ x1 ^ k2
+    x2 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+    t = k0 ^ k1 ^ CONSTANT_KEYS[i + 3]! ^ k2
+    schedule[i + 3] = k3 ^= K0[t >>> 24]! ^ K1[(t >>> 16) & 255]! ^ K2[(t >>> 8) & 255]! ^ K3[t & 255]!
+    u = x0 ^ x1 ^ x2 ^ k3
+    x3 ^= T0[u >>> 24]! ^ T1[(u >>> 16) & 255]! ^ T2[(u >>> 8) & 255]! ^ T3[u & 255]!
+  }
+  blocks[at] = x3
+  blocks[at + 1] = x2
+  blocks[at + 2] = x1
+  blocks[at + 3] = x0
+}
+
 // One block on its way through a mode. Nothing here yields to other work half-way, so one is enough for the thread.
 const block = new Int32Array(4)
 
@@ -90,7 +164,7 @@ const block = new Int32Array(4)
 export function sm4EncryptBlocks(schedule: Sm4Schedule, bytes: Uint8Array, at: number, count: number): void {
   for (let end = at + 16 * count; at < end; at += 16) {
     for (let i = 0; i < 4; i++) block[i] = readUint32(bytes, at + 4 * i)
-    sm4EncryptWords(schedule, block)
+    encryptWords(schedule, block)
     for (let i = 0; i < 4; i++) writeUint32(bytes, at + 4 * i, block[i]!)
   }
 }

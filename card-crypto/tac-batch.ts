@@ -1,11 +1,18 @@
 // Verifies millions of TACs: flat 48-byte records in, one verdict byte per record out, nothing allocated per record. The keys of
 // issuers are derived once and remembered; those of cards are derived anew each time, because a day holds few cards twice.
-import { readUint32, writeUint32 } from './bytes.ts'
+import { hex, readUint32, writeUint32 } from './bytes.ts'
 import { diversify, type SymmetricAlgorithm } from './diversify.ts'
-import { sm4EncryptWords, sm4ExpandWords, sm4Schedule, type Sm4Schedule } from './sm4.ts'
-import { desEncryptWords, desExpandWords, desSchedule, type DesSchedule } from './triple-des.ts'
+import { sm4EncryptPair, sm4ExpandAndEncrypt, sm4Schedule } from './sm4.ts'
+import {
+  desExpandWords,
+  desPermutedPair,
+  desSchedule,
+  finalPermutation,
+  initialPermutation,
+  type DesSchedule
+} from './triple-des.ts'
 
-/** Where the fields of a record lie. Data are at most 24 bytes (purchase 22, load 24), the rest of their place zero. */
+/** Where the fields of a record lie. Data take 16 to 24 bytes (purchase 22, load 24). */
 export const TAC_RECORD = {
   stride: 48,
   issuerFactor: 0,
@@ -38,150 +45,218 @@ export interface TacBatch {
   stamp(records: Uint8Array, count: number): void
 }
 
+/** Data this long make two blocks of SM4; both kinds of transaction do, and nothing else is verified here. */
+const MIN_DATA = 16
 const MAX_DATA = TAC_RECORD.tac - TAC_RECORD.data
 
-/** The issuers remembered per root key. Far more than exist; a file of invented issuers must not fill the memory. */
-const MAX_ISSUERS = 4096
-
-interface IssuerKey {
-  algorithm: number
-  schedule: Sm4Schedule | DesSchedule
-}
+/** Written by compute() where there is a TAC to compare with; not a verdict. */
+const COMPUTED = 255
 
 export function tacBatch(roots: readonly TacRootKey[]): TacBatch {
-  const issuers = issuerKeys(roots)
-  const computed = new Int32Array(4)
+  const issuers = new IssuerKeys(roots)
   return {
     verify(records, count, verdicts) {
+      const tacs = new Int32Array(count)
+      compute(issuers, records, tacs, verdicts)
       for (let i = 0; i < count; i++) {
-        const at = i * TAC_RECORD.stride
-        const issuer = issuers(records, at)
-        if (issuer === undefined) {
-          verdicts[i] = TAC_VERDICT.noSuchKey
-          continue
-        }
-        computeInto(computed, issuer, records, at)
-        const same = computed[0]! >>> 0 === readUint32(records, at + TAC_RECORD.tac)
-        verdicts[i] = same && records[at + TAC_RECORD.dataLength]! <= MAX_DATA ? TAC_VERDICT.valid : TAC_VERDICT.wrong
+        if (verdicts[i] !== COMPUTED) continue
+        const same = tacs[i]! >>> 0 === readUint32(records, i * TAC_RECORD.stride + TAC_RECORD.tac)
+        verdicts[i] = same ? TAC_VERDICT.valid : TAC_VERDICT.wrong
       }
     },
     stamp(records, count) {
-      for (let i = 0; i < count; i++) {
-        const at = i * TAC_RECORD.stride
-        const issuer = issuers(records, at)
-        if (issuer === undefined) throw new RangeError(`record ${i} names a key that is not there`)
-        computeInto(computed, issuer, records, at)
-        writeUint32(records, at + TAC_RECORD.tac, computed[0]!)
-      }
+      const tacs = new Int32Array(count)
+      const outcomes = new Uint8Array(count)
+      compute(issuers, records, tacs, outcomes)
+      const failed = outcomes.findIndex((outcome) => outcome !== COMPUTED)
+      if (failed >= 0) throw new RangeError(`record ${failed} has no such key, or data of another length`)
+      for (let i = 0; i < count; i++) writeUint32(records, i * TAC_RECORD.stride + TAC_RECORD.tac, tacs[i]!)
     }
   }
 }
 
-function computeInto(computed: Int32Array, issuer: IssuerKey, records: Uint8Array, at: number): void {
-  if (issuer.algorithm === TAC_ALGORITHM_CODE.sm4) sm4Tac(computed, issuer.schedule, records, at)
-  else desTac(computed, issuer.schedule, records, at)
+/** Two records of one algorithm on their way through the ciphers together. */
+interface Pair {
+  a: number
+  b: number
+  issuerA: Int32Array<ArrayBuffer>
+  issuerB: Int32Array<ArrayBuffer>
 }
 
-/** Finds the issuer-level key of a record; neighbours mostly share it, so the last answer is tried first. */
-function issuerKeys(roots: readonly TacRootKey[]): (records: Uint8Array, at: number) => IssuerKey | undefined {
-  const rootOf = new Map(
-    roots.map((root) => [rootId(root.version, root.index, TAC_ALGORITHM_CODE[root.algorithm]), root])
-  )
-  const known = new Map<number, Map<number, Map<number, IssuerKey>>>()
-  let size = 0
-  let last: IssuerKey | undefined
-  let lastRoot = -1
-  let lastHigh = 0
-  let lastLow = 0
-  return (records, at) => {
-    const id = rootId(
+/** Computes the TAC of every record whose key and data are right. Records wait for the next of the same algorithm. */
+function compute(issuers: IssuerKeys, records: Uint8Array, tacs: Int32Array, outcomes: Uint8Array): void {
+  const nobody = new Int32Array(0)
+  const sm4: Pair = { a: -1, b: -1, issuerA: nobody, issuerB: nobody }
+  const des: Pair = { a: -1, b: -1, issuerA: nobody, issuerB: nobody }
+  for (let i = 0; i < tacs.length; i++) {
+    const at = i * TAC_RECORD.stride
+    const issuer = issuers.find(records, at)
+    const length = records[at + TAC_RECORD.dataLength]!
+    if (issuer === undefined || length < MIN_DATA || length > MAX_DATA) {
+      outcomes[i] = issuer === undefined ? TAC_VERDICT.noSuchKey : TAC_VERDICT.wrong
+      continue
+    }
+    outcomes[i] = COMPUTED
+    const isSm4 = records[at + TAC_RECORD.algorithm] === TAC_ALGORITHM_CODE.sm4
+    const pair = isSm4 ? sm4 : des
+    if (pair.a < 0) {
+      pair.a = i
+      pair.issuerA = issuer
+      continue
+    }
+    pair.b = i
+    pair.issuerB = issuer
+    if (isSm4) sm4Tacs(pair, records, tacs)
+    else desTacs(pair, records, tacs)
+    pair.a = -1
+  }
+  if (sm4.a >= 0) sm4Tacs({ ...sm4, b: sm4.a, issuerB: sm4.issuerA }, records, tacs)
+  if (des.a >= 0) desTacs({ ...des, b: des.a, issuerB: des.issuerA }, records, tacs)
+}
+
+// Work space of the two functions below; a thread runs one of them at a time.
+const scheduleA = new Int32Array(32)
+const scheduleB = new Int32Array(32)
+const keys = new Int32Array(8)
+const macs = new Int32Array(8)
+
+/** Card keys from the issuers' schedules, their own schedules with the first block of data, then the second block. */
+function sm4Tacs(pair: Pair, records: Uint8Array, tacs: Int32Array): void {
+  const atA = pair.a * TAC_RECORD.stride
+  const atB = pair.b * TAC_RECORD.stride
+  for (let word = 0; word < 2; word++) {
+    keys[word] = readUint32(records, atA + TAC_RECORD.leafFactor + 4 * word)
+    keys[word + 2] = ~keys[word]!
+    keys[word + 4] = readUint32(records, atB + TAC_RECORD.leafFactor + 4 * word)
+    keys[word + 6] = ~keys[word + 4]!
+  }
+  sm4EncryptPair(pair.issuerA, pair.issuerB, keys)
+  for (let word = 0; word < 4; word++) {
+    macs[word] = readUint32(records, atA + TAC_RECORD.data + 4 * word)
+    macs[word + 4] = readUint32(records, atB + TAC_RECORD.data + 4 * word)
+  }
+  sm4ExpandAndEncrypt(scheduleA, keys, macs, 0)
+  sm4ExpandAndEncrypt(scheduleB, keys, macs, 4)
+  for (let word = 0; word < 3; word++) {
+    macs[word]! ^= paddedWord(records, atA, 4 + word)
+    macs[word + 4]! ^= paddedWord(records, atB, 4 + word)
+  }
+  sm4EncryptPair(scheduleA, scheduleB, macs)
+  tacs[pair.a] = macs[0]!
+  tacs[pair.b] = macs[4]!
+}
+
+/** Both halves of the card keys XORed into DES keys, then the CBC-MAC of three blocks, or four when the data fill the third. */
+function desTacs(pair: Pair, records: Uint8Array, tacs: Int32Array): void {
+  const atA = pair.a * TAC_RECORD.stride
+  const atB = pair.b * TAC_RECORD.stride
+  expandCardKey(scheduleA, pair.issuerA, records, atA + TAC_RECORD.leafFactor)
+  expandCardKey(scheduleB, pair.issuerB, records, atB + TAC_RECORD.leafFactor)
+  macs.fill(0, 0, 4)
+  for (let word = 0; word < 8; word += 2) {
+    if (word === 6) {
+      tacs[pair.a] = permutedTac(macs[0]!, macs[1]!)
+      tacs[pair.b] = permutedTac(macs[2]!, macs[3]!)
+      if (Math.max(records[atA + TAC_RECORD.dataLength]!, records[atB + TAC_RECORD.dataLength]!) < MAX_DATA) return
+    }
+    keys[0] = paddedWord(records, atA, word)
+    keys[1] = paddedWord(records, atA, word + 1)
+    keys[2] = paddedWord(records, atB, word)
+    keys[3] = paddedWord(records, atB, word + 1)
+    initialPermutation(keys, 0)
+    initialPermutation(keys, 2)
+    for (let half = 0; half < 4; half++) macs[half]! ^= keys[half]!
+    desPermutedPair(scheduleA, scheduleB, macs)
+  }
+  if (records[atA + TAC_RECORD.dataLength] === MAX_DATA) tacs[pair.a] = permutedTac(macs[0]!, macs[1]!)
+  if (records[atB + TAC_RECORD.dataLength] === MAX_DATA) tacs[pair.b] = permutedTac(macs[2]!, macs[3]!)
+}
+
+/** E(factor) XOR E(~factor) under the issuer's triple DES, expanded as a single-DES key. */
+function expandCardKey(schedule: DesSchedule, issuer: DesSchedule, records: Uint8Array, factorAt: number): void {
+  keys[0] = readUint32(records, factorAt)
+  keys[1] = readUint32(records, factorAt + 4)
+  initialPermutation(keys, 0)
+  keys[2] = ~keys[0]
+  keys[3] = ~keys[1]
+  desPermutedPair(issuer, issuer, keys)
+  keys[0] ^= keys[2]
+  keys[1] ^= keys[3]
+  finalPermutation(keys, 0)
+  desExpandWords(schedule, keys[0], keys[1])
+}
+
+function permutedTac(left: number, right: number): number {
+  keys[0] = left
+  keys[1] = right
+  finalPermutation(keys, 0)
+  return keys[0]
+}
+
+/** Word `word` of the data of the record at `at`, with 80 00… from their end on. */
+function paddedWord(records: Uint8Array, at: number, word: number): number {
+  const kept = records[at + TAC_RECORD.dataLength]! - 4 * word
+  if (kept < 0) return 0
+  if (kept === 0) return 0x80 << 24
+  const value = readUint32(records, at + TAC_RECORD.data + 4 * word)
+  if (kept >= 4) return value
+  return (value & (-1 << (32 - 8 * kept))) | (0x80 << (24 - 8 * kept))
+}
+
+/** Far more issuers than exist: a file of invented ones must not fill the memory. */
+const MAX_ISSUERS = 4096
+const SLOTS = 256
+
+/** The issuers' schedules, found by root key and factor: first in a small table without a collision list, then in a map. */
+class IssuerKeys {
+  readonly #roots: ReadonlyMap<number, TacRootKey>
+  readonly #derived = new Map<string, Int32Array<ArrayBuffer>>()
+  readonly #slotRoot = new Int32Array(SLOTS).fill(-1)
+  readonly #slotHigh = new Uint32Array(SLOTS)
+  readonly #slotLow = new Uint32Array(SLOTS)
+  readonly #slotSchedule: (Int32Array<ArrayBuffer> | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
+
+  constructor(roots: readonly TacRootKey[]) {
+    this.#roots = new Map(
+      roots.map((root) => [rootId(root.version, root.index, TAC_ALGORITHM_CODE[root.algorithm]), root])
+    )
+  }
+
+  /** The key schedule of the issuer of the record at `at`; undefined when its root key is not there. */
+  find(records: Uint8Array, at: number): Int32Array<ArrayBuffer> | undefined {
+    const root = rootId(
       records[at + TAC_RECORD.keyVersion]!,
       records[at + TAC_RECORD.keyIndex]!,
       records[at + TAC_RECORD.algorithm]!
     )
-    const high = readUint32(records, at)
-    const low = readUint32(records, at + 4)
-    if (id === lastRoot && high === lastHigh && low === lastLow) return last
-    lastRoot = id
-    lastHigh = high
-    lastLow = low
-    const root = rootOf.get(id)
-    if (root === undefined) return (last = undefined)
-    last = known.get(id)?.get(high)?.get(low)
-    if (last !== undefined) return last
-    if (++size > MAX_ISSUERS) {
-      known.clear()
-      size = 1
+    const high = readUint32(records, at + TAC_RECORD.issuerFactor)
+    const low = readUint32(records, at + TAC_RECORD.issuerFactor + 4)
+    const slot = Math.imul(high ^ Math.imul(low, 31) ^ root, 0x9e3779b1) >>> 24
+    if (this.#slotRoot[slot] === root && this.#slotHigh[slot] === high && this.#slotLow[slot] === low) {
+      return this.#slotSchedule[slot]
     }
-    const key = diversify(root.algorithm, root.key, records.slice(at, at + 8))
-    last = {
-      algorithm: TAC_ALGORITHM_CODE[root.algorithm],
-      schedule: root.algorithm === 'sm4' ? sm4Schedule(key) : desSchedule(key)
-    }
-    const ofRoot = known.getOrInsertComputed(id, () => new Map<number, Map<number, IssuerKey>>())
-    ofRoot.getOrInsertComputed(high, () => new Map<number, IssuerKey>()).set(low, last)
-    return last
+    const schedule = this.#derive(root, records.slice(at, at + 8))
+    this.#slotRoot[slot] = root
+    this.#slotHigh[slot] = high
+    this.#slotLow[slot] = low
+    this.#slotSchedule[slot] = schedule
+    return schedule
+  }
+
+  #derive(rootNumber: number, factor: Uint8Array): Int32Array<ArrayBuffer> | undefined {
+    const root = this.#roots.get(rootNumber)
+    if (root === undefined) return undefined
+    const name = `${rootNumber} ${hex(factor)}`
+    const known = this.#derived.get(name)
+    if (known !== undefined) return known
+    if (this.#derived.size >= MAX_ISSUERS) this.#derived.clear()
+    const key = diversify(root.algorithm, root.key, factor)
+    const schedule = root.algorithm === 'sm4' ? sm4Schedule(key) : desSchedule(key)
+    this.#derived.set(name, schedule)
+    return schedule
   }
 }
 
 function rootId(version: number, index: number, algorithm: number): number {
   return (version << 16) | (index << 8) | algorithm
-}
-
-const cardSchedule = new Int32Array(32)
-const words = new Int32Array(4)
-
-/** Card key from the issuer's schedule, its key schedule, then the CBC-MAC of one or two blocks. */
-function sm4Tac(mac: Int32Array, issuer: Sm4Schedule, records: Uint8Array, at: number): void {
-  const high = readUint32(records, at + TAC_RECORD.leafFactor)
-  const low = readUint32(records, at + TAC_RECORD.leafFactor + 4)
-  words[0] = high
-  words[1] = low
-  words[2] = ~high
-  words[3] = ~low
-  sm4EncryptWords(issuer, words)
-  sm4ExpandWords(cardSchedule, words)
-  const length = records[at + TAC_RECORD.dataLength]!
-  mac.fill(0)
-  const end = at + TAC_RECORD.data + length
-  for (let block = at + TAC_RECORD.data; block <= end && block < at + TAC_RECORD.tac; block += 16) {
-    mac[0]! ^= paddedWord(records, block, end)
-    mac[1]! ^= paddedWord(records, block + 4, end)
-    mac[2]! ^= paddedWord(records, block + 8, end)
-    mac[3]! ^= paddedWord(records, block + 12, end)
-    sm4EncryptWords(cardSchedule, mac)
-  }
-}
-
-const pair = new Int32Array(2)
-
-/** Both halves of the card key XORed into one DES key, then the CBC-MAC of up to four blocks. */
-function desTac(mac: Int32Array, issuer: DesSchedule, records: Uint8Array, at: number): void {
-  const high = readUint32(records, at + TAC_RECORD.leafFactor)
-  const low = readUint32(records, at + TAC_RECORD.leafFactor + 4)
-  pair[0] = high
-  pair[1] = low
-  desEncryptWords(issuer, pair)
-  const leftHigh = pair[0]
-  const leftLow = pair[1]
-  pair[0] = ~high
-  pair[1] = ~low
-  desEncryptWords(issuer, pair)
-  desExpandWords(cardSchedule, 0, leftHigh ^ pair[0], leftLow ^ pair[1])
-  const end = at + TAC_RECORD.data + records[at + TAC_RECORD.dataLength]!
-  mac.fill(0)
-  for (let block = at + TAC_RECORD.data; block <= end && block <= at + TAC_RECORD.tac; block += 8) {
-    mac[0]! ^= paddedWord(records, block, end)
-    mac[1]! ^= paddedWord(records, block + 4, end)
-    desEncryptWords(cardSchedule, mac)
-  }
-}
-
-/** Four bytes of data, with 80 00… from `end` on. */
-function paddedWord(records: Uint8Array, at: number, end: number): number {
-  if (at + 4 <= end) return readUint32(records, at)
-  if (at > end) return 0
-  const kept = end - at
-  const ones = kept === 0 ? 0 : -1 << (32 - 8 * kept)
-  return (readUint32(records, at) & ones) | (0x80 << (24 - 8 * kept))
 }

@@ -48,6 +48,10 @@ const [S1, S2, S3, S4, S5, S6, S7, S8] = BOXES.map(roundTable) as unknown as rea
 const ROUND_KEY_C = roundKeyTables(0)
 const ROUND_KEY_D = roundKeyTables(28)
 
+// The same for the first choice of 56 key bits: 8 tables, the parity bit of each byte left out.
+const CHOSEN_C = choiceTables(KEY_CHOICE_C)
+const CHOSEN_D = choiceTables(KEY_CHOICE_D)
+
 function roundTable(rows: readonly (readonly number[])[], box: number): Int32Array {
   return Int32Array.from({ length: 64 }, (_, six) => {
     const nibble = rows[((six >> 4) & 2) | (six & 1)]![(six >> 1) & 15]!
@@ -78,11 +82,22 @@ function roundKeyTables(half: 0 | 28): Int32Array {
   return tables
 }
 
+function choiceTables(choice: readonly number[]): Int32Array {
+  const tables = new Int32Array(8 * 128)
+  choice.forEach((bit, i) => {
+    const byte = Math.floor((bit - 1) / 8)
+    for (let seven = 0; seven < 128; seven++) {
+      tables[128 * byte + seven]! |= ((seven >> (7 - (bit - 8 * byte))) & 1) << (27 - i)
+    }
+  })
+  return tables
+}
+
 /** 8 bytes make a single-DES schedule, 16 the encrypting schedule of two-key triple DES. */
 export function desSchedule(key: Uint8Array): DesSchedule {
   if (key.length === 8) {
     const single = new Int32Array(32)
-    desExpandWords(single, 0, readUint32(key, 0), readUint32(key, 4))
+    desExpandWords(single, readUint32(key, 0), readUint32(key, 4))
     return single
   }
   if (key.length !== 16) throw new RangeError('a DES key has 8 bytes, a two-key triple DES key 16')
@@ -105,33 +120,41 @@ export function reversedRounds(schedule: DesSchedule): DesSchedule {
   return reversed
 }
 
-/** Fills 32 words at `at` from the two words of an 8-byte key. */
-export function desExpandWords(schedule: DesSchedule, at: number, high: number, low: number): void {
-  let c = keyHalf(KEY_CHOICE_C, high, low)
-  let d = keyHalf(KEY_CHOICE_D, high, low)
+/** Fills 32 words from the two words of an 8-byte key. */
+export function desExpandWords(schedule: DesSchedule, high: number, low: number): void {
+  let c = chosenHalf(CHOSEN_C, high, low)
+  let d = chosenHalf(CHOSEN_D, high, low)
   for (let round = 0; round < 16; round++) {
     const by = ROTATIONS[round]!
     c = ((c << by) | (c >>> (28 - by))) & 0x0fffffff
     d = ((d << by) | (d >>> (28 - by))) & 0x0fffffff
-    const odd =
-      ROUND_KEY_C[c >>> 21]! |
-      ROUND_KEY_C[128 + ((c >>> 14) & 127)]! |
-      ROUND_KEY_C[256 + ((c >>> 7) & 127)]! |
-      ROUND_KEY_C[384 + (c & 127)]!
-    const even =
-      ROUND_KEY_D[d >>> 21]! |
-      ROUND_KEY_D[128 + ((d >>> 14) & 127)]! |
-      ROUND_KEY_D[256 + ((d >>> 7) & 127)]! |
-      ROUND_KEY_D[384 + (d & 127)]!
-    schedule[at + 2 * round] = (odd & 0xffff0000) | (even >>> 16)
-    schedule[at + 2 * round + 1] = (odd << 16) | (even & 0xffff)
+    const ofC = roundKeyHalf(ROUND_KEY_C, c)
+    const ofD = roundKeyHalf(ROUND_KEY_D, d)
+    schedule[2 * round] = (ofC & 0xffff0000) | (ofD >>> 16)
+    schedule[2 * round + 1] = (ofC << 16) | (ofD & 0xffff)
   }
 }
 
-function keyHalf(choice: readonly number[], high: number, low: number): number {
-  let half = 0
-  for (const bit of choice) half = (half << 1) | ((bit <= 32 ? high >>> (32 - bit) : low >>> (64 - bit)) & 1)
-  return half
+function chosenHalf(chosen: Int32Array, high: number, low: number): number {
+  return (
+    chosen[high >>> 25]! |
+    chosen[128 + ((high >>> 17) & 127)]! |
+    chosen[256 + ((high >>> 9) & 127)]! |
+    chosen[384 + ((high >>> 1) & 127)]! |
+    chosen[512 + (low >>> 25)]! |
+    chosen[640 + ((low >>> 17) & 127)]! |
+    chosen[768 + ((low >>> 9) & 127)]! |
+    chosen[896 + ((low >>> 1) & 127)]!
+  )
+}
+
+function roundKeyHalf(tables: Int32Array, half: number): number {
+  return (
+    tables[half >>> 21]! |
+    tables[128 + ((half >>> 14) & 127)]! |
+    tables[256 + ((half >>> 7) & 127)]! |
+    tables[384 + (half & 127)]!
+  )
 }
 
 /** Encrypts whole 8-byte blocks in place, allocating nothing. */
@@ -139,7 +162,7 @@ export function desEncryptBlocks(schedule: DesSchedule, bytes: Uint8Array, at: n
   for (let end = at + 8 * count; at < end; at += 8) {
     block[0] = readUint32(bytes, at)
     block[1] = readUint32(bytes, at + 4)
-    desEncryptWords(schedule, block)
+    encryptWords(schedule, block)
     writeUint32(bytes, at, block[0])
     writeUint32(bytes, at + 4, block[1])
   }
@@ -148,48 +171,72 @@ export function desEncryptBlocks(schedule: DesSchedule, bytes: Uint8Array, at: n
 const block = new Int32Array(2)
 
 /** Encrypts one block held as two words, in place; 32 words of schedule are DES, 96 triple DES. */
-export function desEncryptWords(schedule: DesSchedule, block: Int32Array): void {
-  initialPermutation(block)
+function encryptWords(schedule: DesSchedule, block: Int32Array): void {
+  initialPermutation(block, 0)
   let left = block[0]!
   let right = block[1]!
   for (let stage = 0; stage < schedule.length; stage += 32) {
     for (let i = stage; i < stage + 32; i += 4) {
-      let odd = ((right << 28) | (right >>> 4)) ^ schedule[i]!
-      let even = right ^ schedule[i + 1]!
-      left ^=
-        S7[odd & 63]! ^
-        S5[(odd >>> 8) & 63]! ^
-        S3[(odd >>> 16) & 63]! ^
-        S1[(odd >>> 24) & 63]! ^
-        S8[even & 63]! ^
-        S6[(even >>> 8) & 63]! ^
-        S4[(even >>> 16) & 63]! ^
-        S2[(even >>> 24) & 63]!
-      odd = ((left << 28) | (left >>> 4)) ^ schedule[i + 2]!
-      even = left ^ schedule[i + 3]!
-      right ^=
-        S7[odd & 63]! ^
-        S5[(odd >>> 8) & 63]! ^
-        S3[(odd >>> 16) & 63]! ^
-        S1[(odd >>> 24) & 63]! ^
-        S8[even & 63]! ^
-        S6[(even >>> 8) & 63]! ^
-        S4[(even >>> 16) & 63]! ^
-        S2[(even >>> 24) & 63]!
+      left ^= roundFunction(right, schedule[i]!, schedule[i + 1]!)
+      right ^= roundFunction(left, schedule[i + 2]!, schedule[i + 3]!)
     }
-    const swap = left
+    const swapped = left
     left = right
-    right = swap
+    right = swapped
   }
   block[0] = left
   block[1] = right
-  finalPermutation(block)
+  finalPermutation(block, 0)
 }
 
-/** Into the rotated halves the rounds work on. Linear: permuting the XOR of two blocks is the XOR of the permuted. */
-export function initialPermutation(block: Int32Array): void {
-  let left = block[0]!
-  let right = block[1]!
+/**
+ * Two blocks under two schedules of the same length at once, words 0–1 and 2–3, in place, between the permutations: these are
+ * linear, so a chain of blocks needs them at its ends alone.
+ */
+export function desPermutedPair(scheduleA: DesSchedule, scheduleB: DesSchedule, blocks: Int32Array): void {
+  let leftA = blocks[0]!
+  let rightA = blocks[1]!
+  let leftB = blocks[2]!
+  let rightB = blocks[3]!
+  for (let stage = 0; stage < scheduleA.length; stage += 32) {
+    for (let i = stage; i < stage + 32; i += 4) {
+      leftA ^= roundFunction(rightA, scheduleA[i]!, scheduleA[i + 1]!)
+      leftB ^= roundFunction(rightB, scheduleB[i]!, scheduleB[i + 1]!)
+      rightA ^= roundFunction(leftA, scheduleA[i + 2]!, scheduleA[i + 3]!)
+      rightB ^= roundFunction(leftB, scheduleB[i + 2]!, scheduleB[i + 3]!)
+    }
+    let swapped = leftA
+    leftA = rightA
+    rightA = swapped
+    swapped = leftB
+    leftB = rightB
+    rightB = swapped
+  }
+  blocks[0] = leftA
+  blocks[1] = rightA
+  blocks[2] = leftB
+  blocks[3] = rightB
+}
+
+function roundFunction(half: number, keyOdd: number, keyEven: number): number {
+  const odd = ((half << 28) | (half >>> 4)) ^ keyOdd
+  const even = half ^ keyEven
+  return (
+    S7[odd & 63]! ^
+    S5[(odd >>> 8) & 63]! ^
+    S3[(odd >>> 16) & 63]! ^
+    S1[(odd >>> 24) & 63]! ^
+    S8[even & 63]! ^
+    S6[(even >>> 8) & 63]! ^
+    S4[(even >>> 16) & 63]! ^
+    S2[(even >>> 24) & 63]!
+  )
+}
+
+/** The two words at `at` become the rotated halves the rounds work on. Linear: it may be done before or after an XOR. */
+export function initialPermutation(block: Int32Array, at: number): void {
+  let left = block[at]!
+  let right = block[at + 1]!
   let swap = ((left >>> 4) ^ right) & 0x0f0f0f0f
   right ^= swap
   left ^= swap << 4
@@ -206,13 +253,14 @@ export function initialPermutation(block: Int32Array): void {
   swap = (left ^ right) & 0xaaaaaaaa
   left ^= swap
   right ^= swap
-  block[0] = (left << 1) | (left >>> 31)
-  block[1] = right
+  block[at] = (left << 1) | (left >>> 31)
+  block[at + 1] = right
 }
 
-export function finalPermutation(block: Int32Array): void {
-  let left = block[0]!
-  let right = block[1]!
+/** Undoes initialPermutation. */
+export function finalPermutation(block: Int32Array, at: number): void {
+  let left = block[at]!
+  let right = block[at + 1]!
   left = (left << 31) | (left >>> 1)
   let swap = (left ^ right) & 0xaaaaaaaa
   left ^= swap
@@ -228,8 +276,8 @@ export function finalPermutation(block: Int32Array): void {
   right ^= swap
   left ^= swap << 16
   swap = ((left >>> 4) ^ right) & 0x0f0f0f0f
-  block[0] = left ^ (swap << 4)
-  block[1] = right ^ swap
+  block[at] = left ^ (swap << 4)
+  block[at + 1] = right ^ swap
 }
 
 /** 8-byte keys are single DES, 16-byte keys two-key triple DES; whole blocks only. */
