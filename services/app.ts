@@ -21,7 +21,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
     ...(options.logger ? { logger } : {}),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytesMax,
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply)
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply)
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.addHook('onSend', async (request, reply) => void reply.header('x-request-id', request.id))

@@ -58,8 +58,7 @@ export function problems(...codes: ProblemCode[]): Record<number, TSchema> {
 
 function problemAnswer(codes: ProblemCode[]): TSchema {
   const description = codes.map((code) => `\`${code}\` ${problemText(code).slice(1).join(' · ')}`).join('\n\n')
-  const answer = { description, content: { 'application/problem+json': { schema: problemSchema(codes) } } }
-  return answer as unknown as TSchema
+  return { description, content: { 'application/problem+json': { schema: problemSchema(codes) } } }
 }
 
 function problemSchema(codes: ProblemCode[]): TSchema {

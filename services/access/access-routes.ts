@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { App, Parts } from '../parts.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
-import { findSampleAccount, recentSignInEvents } from './access-queries.ts'
+import { recentSignInEvents } from './access-queries.ts'
 import {
   Account,
   OpenedSession,
@@ -14,11 +14,11 @@ import {
   SignIn,
   SignInEvent
 } from './access-schemas.ts'
-import { shownCode } from './one-time-code.ts'
 import { holdsPermit, permits, type Permit } from './permit-rules.ts'
 import { registerPassenger } from './register-passenger.ts'
 import { bearerOf, sessionOf } from './require-permit.ts'
-import { signIn, signOut, oneTimeSecretOf, type Session } from './sign-in.ts'
+import { sampleOneTimeCode } from './sample-accounts.ts'
+import { signIn, signOut, type Session } from './sign-in.ts'
 
 const tags = ['登录 Access']
 
@@ -101,7 +101,7 @@ export function accessRoutes(app: App, parts: Parts): void {
  * The second factor stays real in the sample province: sign-in asks for it and a code works once. What a phone would show
  * is shown here, for sample accounts alone, to a caller on this machine alone; without the sample province the route is not there.
  */
-function sampleRoutes(app: App, { sql, keys, clock }: Parts): void {
+function sampleRoutes(app: App, parts: Parts): void {
   app.get(
     '/v1/sample/one-time-code',
     {
@@ -114,9 +114,10 @@ function sampleRoutes(app: App, { sql, keys, clock }: Parts): void {
       }
     },
     async (request) => {
-      const account = isOnThisMachine(request) ? await findSampleAccount(sql, request.query.role) : null
-      if (!account?.oneTimeSecret) throw refuse('sample-mode-only')
-      return { oneTimeCode: shownCode(await oneTimeSecretOf(keys, account), clock()) }
+      const { role } = request.query
+      const oneTimeCode = isOnThisMachine(request) ? await sampleOneTimeCode(parts, role, parts.clock()) : null
+      if (oneTimeCode === null) throw refuse('sample-mode-only')
+      return { oneTimeCode }
     }
   )
 }

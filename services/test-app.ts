@@ -1,0 +1,71 @@
+// The real app for one test file: a fresh migrated database, a real key store in a temporary folder, no queue.
+import type { InjectOptions } from 'fastify'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { openSoftwareKeyStore } from '../card-crypto/key-store.ts'
+import { prepareFolders } from '../clearing/context.ts'
+import { createTestDatabase } from '../clearing/test-database.ts'
+import { seedSampleAccounts, sampleOneTimeCode } from './access/sample-accounts.ts'
+import type { Role } from './access/permit-rules.ts'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { generateServiceKeys } from './open-parts.ts'
+import type { App, Parts } from './parts.ts'
+
+export interface TestApp {
+  app: App
+  parts: Parts
+  /** What a test may change between requests. */
+  time: { now: Date }
+  passwords: ReadonlyMap<Role, string>
+  /** The headers of a signed-in account of the role. */
+  as(role: Role): Promise<{ authorization: string }>
+  call(options: InjectOptions): Promise<{ status: number; body: any; headers: Record<string, unknown> }>
+}
+
+/** Call at the top of a test file; all of it is gone when the file is done. */
+export async function createTestApp(changes: Partial<Parts['config']> = {}): Promise<TestApp> {
+  const { sql, url } = await createTestDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'lingnan-app-'))
+  const keys = await openSoftwareKeyStore({ file: join(folder, 'keys'), masterKey: randomBytes(16), tacWorkers: 1 })
+  await generateServiceKeys(keys)
+  const folders = await prepareFolders(folder)
+  const time = { now: new Date() }
+  const config = { ...readConfig({}), dataFolder: folder, databaseUrl: url, sample: true, ...changes }
+  const parts: Parts = {
+    sql,
+    keys,
+    context: { sql, keys, folders },
+    config,
+    queue: { hint: () => undefined },
+    clock: () => time.now
+  }
+  const app = await buildApp(parts)
+  const passwords = new Map((await seedSampleAccounts(parts, time.now)).map(({ role, password }) => [role, password]))
+  afterAll(async () => {
+    await app.close()
+    await keys.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const call: TestApp['call'] = async (options) => {
+    const { statusCode, headers, payload } = await app.inject(options)
+    const json = String(headers['content-type']).includes('json')
+    return { status: statusCode, headers, body: json ? JSON.parse(payload) : payload }
+  }
+  return {
+    app,
+    parts,
+    time,
+    passwords,
+    call,
+    async as(role) {
+      const oneTimeCode = await sampleOneTimeCode(parts, role, time.now)
+      const payload = { name: role, password: passwords.get(role), ...(oneTimeCode ? { oneTimeCode } : {}) }
+      const { body } = await call({ method: 'POST', url: '/v1/sessions', payload })
+      return { authorization: `Bearer ${body.token}` }
+    }
+  }
+}
