@@ -1,6 +1,6 @@
 // Verifies millions of TACs: flat 48-byte records in, one verdict byte per record out, nothing allocated per record. The keys of
 // issuers are derived once and remembered; those of cards are derived anew each time, because a day holds few cards twice.
-import { hex, readUint32, writeUint32 } from './bytes.ts'
+import { readUint32, writeUint32 } from './bytes.ts'
 import { diversify, type SymmetricAlgorithm } from './diversify.ts'
 import { sm4EncryptPair, sm4ExpandAndEncrypt, sm4Schedule } from './sm4.ts'
 import {
@@ -75,6 +75,9 @@ export function tacBatch(roots: readonly TacRootKey[]): TacBatch {
   }
 }
 
+/** The schedule of no issuer yet. */
+const nobody = new Int32Array(0)
+
 /** Two records of one algorithm on their way through the ciphers together. */
 interface Pair {
   a: number
@@ -85,7 +88,6 @@ interface Pair {
 
 /** Computes the TAC of every record whose key and data are right. Records wait for the next of the same algorithm. */
 function compute(issuers: IssuerKeys, records: Uint8Array, tacs: Int32Array, outcomes: Uint8Array): void {
-  const nobody = new Int32Array(0)
   const sm4: Pair = { a: -1, b: -1, issuerA: nobody, issuerB: nobody }
   const des: Pair = { a: -1, b: -1, issuerA: nobody, issuerB: nobody }
   for (let i = 0; i < tacs.length; i++) {
@@ -203,18 +205,17 @@ function paddedWord(records: Uint8Array, at: number, word: number): number {
   return (value & (-1 << (32 - 8 * kept))) | (0x80 << (24 - 8 * kept))
 }
 
-/** Far more issuers than exist: a file of invented ones must not fill the memory. */
-const MAX_ISSUERS = 4096
-const SLOTS = 256
+/** Many times the issuers that exist. A file of invented ones only costs time: the table does not grow. */
+const SLOTS = 2048
+const PROBES = 8
 
-/** The issuers' schedules, found by root key and factor: first in a small table without a collision list, then in a map. */
+/** The issuers' schedules, found by root key and factor in an open-addressed table: a look-up must not build a string. */
 class IssuerKeys {
   readonly #roots: ReadonlyMap<number, TacRootKey>
-  readonly #derived = new Map<string, Int32Array<ArrayBuffer>>()
-  readonly #slotRoot = new Int32Array(SLOTS).fill(-1)
-  readonly #slotHigh = new Uint32Array(SLOTS)
-  readonly #slotLow = new Uint32Array(SLOTS)
-  readonly #slotSchedule: (Int32Array<ArrayBuffer> | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
+  readonly #root = new Int32Array(SLOTS).fill(-1)
+  readonly #high = new Uint32Array(SLOTS)
+  readonly #low = new Uint32Array(SLOTS)
+  readonly #schedules: Int32Array<ArrayBuffer>[] = Array.from({ length: SLOTS }, () => nobody)
 
   constructor(roots: readonly TacRootKey[]) {
     this.#roots = new Map(
@@ -231,30 +232,26 @@ class IssuerKeys {
     )
     const high = readUint32(records, at + TAC_RECORD.issuerFactor)
     const low = readUint32(records, at + TAC_RECORD.issuerFactor + 4)
-    const slot = Math.imul(high ^ Math.imul(low, 31) ^ root, 0x9e3779b1) >>> 24
-    if (this.#slotRoot[slot] === root && this.#slotHigh[slot] === high && this.#slotLow[slot] === low) {
-      return this.#slotSchedule[slot]
+    const home = Math.imul(high ^ Math.imul(low, 31) ^ root, 0x9e3779b1) >>> 21
+    let slot = home
+    for (let probe = 0; probe < PROBES; probe++) {
+      slot = (home + probe) % SLOTS
+      if (this.#root[slot] === root && this.#high[slot] === high && this.#low[slot] === low)
+        return this.#schedules[slot]
+      if (this.#root[slot] === -1) break
     }
-    const schedule = this.#derive(root, records.slice(at, at + 8))
-    this.#slotRoot[slot] = root
-    this.#slotHigh[slot] = high
-    this.#slotLow[slot] = low
-    this.#slotSchedule[slot] = schedule
-    return schedule
+    const key = this.#roots.get(root)
+    if (key === undefined) return undefined
+    this.#root[slot] = root
+    this.#high[slot] = high
+    this.#low[slot] = low
+    return (this.#schedules[slot] = issuerSchedule(key, records.slice(at, at + 8)))
   }
+}
 
-  #derive(rootNumber: number, factor: Uint8Array): Int32Array<ArrayBuffer> | undefined {
-    const root = this.#roots.get(rootNumber)
-    if (root === undefined) return undefined
-    const name = `${rootNumber} ${hex(factor)}`
-    const known = this.#derived.get(name)
-    if (known !== undefined) return known
-    if (this.#derived.size >= MAX_ISSUERS) this.#derived.clear()
-    const key = diversify(root.algorithm, root.key, factor)
-    const schedule = root.algorithm === 'sm4' ? sm4Schedule(key) : desSchedule(key)
-    this.#derived.set(name, schedule)
-    return schedule
-  }
+function issuerSchedule({ algorithm, key }: TacRootKey, factor: Uint8Array): Int32Array<ArrayBuffer> {
+  const issuerKey = diversify(algorithm, key, factor)
+  return algorithm === 'sm4' ? sm4Schedule(issuerKey) : desSchedule(issuerKey)
 }
 
 function rootId(version: number, index: number, algorithm: number): number {
