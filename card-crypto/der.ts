@@ -1,115 +1,175 @@
-// Strict DER (X.690 §8 and §10) for the two fixed shapes SM2 uses: the signature SEQUENCE { r, s } and SM2Cipher (GM/T 0009 §7).
-// One encoding per value: minimal lengths, minimal integers, no byte after the end. Trees such as X.509 are certificate.ts's.
-import { concat } from './bytes.ts'
+// Trees of DER (X.690) for certificates: node-forge reads and writes them, here and nowhere else in the house. What is read must
+// write back to the same bytes, because forge accepts long lengths and padded integers that DER does not.
+import forge from 'node-forge'
+import { concat, equalConstantTime } from './bytes.ts'
 
-const INTEGER = 0x02
-const OCTET_STRING = 0x04
-const SEQUENCE = 0x30
-
-/** SEQUENCE { r INTEGER, s INTEGER } from the 64 bytes r‖s. */
-export function rawToDer(signature: Uint8Array): Uint8Array {
-  if (signature.length !== 64) throw new RangeError('an SM2 signature r‖s has 64 bytes')
-  return element(SEQUENCE, integer(signature.subarray(0, 32)), integer(signature.subarray(32)))
+/** One ASN.1 element: a constructed one holds elements, a primitive one holds bytes (one per character, as forge keeps them). */
+export interface DerNode {
+  readonly tagClass: number
+  readonly type: number
+  readonly value: string | DerNode[]
 }
 
-/** The 64 bytes r‖s; a SyntaxError for anything but the one right encoding. The range of r and s is the verifier's business. */
-export function derToRaw(der: Uint8Array): Uint8Array {
-  const read = contentsOf(der)
-  const signature = concat(read.integer(), read.integer())
-  read.end()
-  return signature
+/** Tags of the universal class. */
+export const TAG = {
+  boolean: 1,
+  integer: 2,
+  bitString: 3,
+  octetString: 4,
+  null: 5,
+  objectIdentifier: 6,
+  utf8String: 12,
+  sequence: 16,
+  set: 17,
+  printableString: 19,
+  utcTime: 23,
+  generalizedTime: 24,
+  bmpString: 30
+} as const
+
+const UNIVERSAL = 0
+const CONTEXT = 0x80
+
+/** The part of forge we use. Its own typings lack the options of fromDer and make enums of the tags. */
+interface ForgeAsn1 {
+  create(tagClass: number, type: number, constructed: boolean, value: string | DerNode[]): DerNode
+  fromDer(bytes: string, options: Record<string, boolean | number>): DerNode
+  toDer(node: DerNode): { getBytes(): string }
+  oidToDer(oid: string): { getBytes(): string }
+  derToOid(bytes: string): string
+}
+const asn1 = forge.asn1 as unknown as ForgeAsn1
+
+/** A SyntaxError for anything but exactly one element in strict DER, nested at most 16 deep. */
+export function readDer(der: Uint8Array): DerNode {
+  let node: DerNode
+  try {
+    node = asn1.fromDer(binary(der), { strict: true, parseAllBytes: true, decodeBitStrings: false, maxDepth: 16 })
+  } catch {
+    throw new SyntaxError('not DER')
+  }
+  if (!equalConstantTime(writeDer(node), der)) throw new SyntaxError('not strict DER')
+  return node
 }
 
-/** The parts of an SM2 ciphertext: C1 as x‖y (64 bytes), C3 (32 bytes), C2. */
-export interface CipherParts {
-  readonly c1: Uint8Array
-  readonly c3: Uint8Array
-  readonly c2: Uint8Array
+export function writeDer(node: DerNode): Uint8Array {
+  return fromBinary(asn1.toDer(node).getBytes())
 }
 
-/** SEQUENCE { x INTEGER, y INTEGER, hash OCTET STRING, cipherText OCTET STRING }. */
-export function cipherToDer({ c1, c3, c2 }: CipherParts): Uint8Array {
-  const point = [integer(c1.subarray(0, 32)), integer(c1.subarray(32))]
-  return element(SEQUENCE, ...point, element(OCTET_STRING, c3), element(OCTET_STRING, c2))
+// ---- Making elements ----
+
+export function sequence(...content: DerNode[]): DerNode {
+  return create(UNIVERSAL, TAG.sequence, content)
 }
 
-/** A SyntaxError for anything but the one right encoding. */
-export function cipherFromDer(der: Uint8Array): CipherParts {
-  const read = contentsOf(der)
-  const parts = { c1: concat(read.integer(), read.integer()), c3: read.octets(), c2: read.octets() }
-  read.end()
-  if (parts.c3.length !== 32) throw new SyntaxError('the hash of an SM2 ciphertext has 32 bytes')
-  return parts
+export function set(...content: DerNode[]): DerNode {
+  return create(UNIVERSAL, TAG.set, content)
 }
 
-function element(tag: number, ...contents: Uint8Array[]): Uint8Array {
-  const content = concat(...contents)
-  return concat(Uint8Array.of(tag), lengthBytes(content.length), content)
+/** [tag] EXPLICIT, or an implicit constructed one. */
+export function context(tag: number, ...content: DerNode[]): DerNode {
+  return create(CONTEXT, tag, content)
 }
 
-function lengthBytes(length: number): Uint8Array {
-  if (length < 128) return Uint8Array.of(length)
-  const digits: number[] = []
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest & 255)
-  return Uint8Array.of(128 + digits.length, ...digits)
+/** [tag] IMPLICIT of a primitive. */
+export function contextBytes(tag: number, content: Uint8Array): DerNode {
+  return create(CONTEXT, tag, binary(content))
 }
 
-function integer(bigEndian: Uint8Array): Uint8Array {
+/** A primitive of the universal class. */
+export function primitive(tag: number, content: Uint8Array): DerNode {
+  return create(UNIVERSAL, tag, binary(content))
+}
+
+/** From a non-negative big-endian number. */
+export function integer(digits: Uint8Array): DerNode {
   let start = 0
-  while (start < bigEndian.length - 1 && bigEndian[start] === 0) start++
-  const digits = bigEndian.subarray(start)
-  return element(INTEGER, digits[0]! >= 128 ? concat(Uint8Array.of(0), digits) : digits)
+  while (start < digits.length - 1 && digits[start] === 0) start++
+  const minimal = digits.subarray(start)
+  return primitive(TAG.integer, minimal[0]! >= 128 ? concat(Uint8Array.of(0), minimal) : minimal)
 }
 
-/** Reads the one SEQUENCE a message consists of, element by element. */
-function contentsOf(der: Uint8Array) {
-  const outer = contentAt(der, 0, SEQUENCE)
-  if (outer.next !== der.length) throw new SyntaxError('bytes after the DER sequence')
-  const body = outer.content
-  let at = 0
-  const take = (tag: number) => {
-    const { content, next } = contentAt(body, at, tag)
-    at = next
-    return content
-  }
-  return {
-    /** A non-negative integer below 2²⁵⁶, as 32 bytes. */
-    integer: () => thirtyTwoBytes(take(INTEGER)),
-    octets: () => take(OCTET_STRING),
-    end: () => {
-      if (at !== body.length) throw new SyntaxError('more DER elements than expected')
-    }
-  }
+/** A BIT STRING of whole bytes. */
+export function bitString(content: Uint8Array): DerNode {
+  return primitive(TAG.bitString, concat(Uint8Array.of(0), content))
 }
 
-function contentAt(der: Uint8Array, at: number, tag: number): { content: Uint8Array; next: number } {
-  if (der[at] !== tag) throw new SyntaxError(`DER tag ${tag} expected at byte ${at}`)
-  const { length, start } = lengthAt(der, at + 1)
-  const next = start + length
-  if (next > der.length) throw new SyntaxError('the DER element is cut off')
-  return { content: der.subarray(start, next), next }
+/** BOOLEAN TRUE; DER leaves FALSE out where it is the default. */
+export function truth(): DerNode {
+  return primitive(TAG.boolean, Uint8Array.of(255))
 }
 
-function lengthAt(der: Uint8Array, at: number): { length: number; start: number } {
-  const first = der[at]
-  if (first === undefined) throw new SyntaxError('the DER element is cut off')
-  if (first < 128) return { length: first, start: at + 1 }
-  const count = first - 128
-  if (count === 0 || count > 4) throw new SyntaxError('a DER length has 1 to 4 bytes')
-  let length = 0
-  for (const digit of der.subarray(at + 1, at + 1 + count)) length = length * 256 + digit
-  if (lengthBytes(length).length !== 1 + count) throw new SyntaxError('the DER length is not minimal')
-  return { length, start: at + 1 + count }
+export function objectIdentifier(oid: string): DerNode {
+  return create(UNIVERSAL, TAG.objectIdentifier, asn1.oidToDer(oid).getBytes())
 }
 
-function thirtyTwoBytes(content: Uint8Array): Uint8Array {
-  const [first, second] = content
-  if (first === undefined) throw new SyntaxError('an empty DER integer')
-  if (first >= 128) throw new SyntaxError('a negative DER integer')
-  if (first === 0 && second !== undefined && second < 128) throw new SyntaxError('the DER integer is not minimal')
-  const digits = first === 0 ? content.subarray(1) : content
-  if (digits.length > 32) throw new SyntaxError('the DER integer is longer than 256 bits')
-  const bytes = new Uint8Array(32)
-  bytes.set(digits, 32 - digits.length)
-  return bytes
+function create(tagClass: number, type: number, value: string | DerNode[]): DerNode {
+  return asn1.create(tagClass, type, typeof value !== 'string', value)
+}
+
+// ---- Reading elements; every one throws a SyntaxError when the element is not what it should be ----
+
+/** The elements of a SEQUENCE; exactly `count` of them when given. */
+export function elements(node: DerNode | undefined, count?: number): DerNode[] {
+  return within(node, { tagClass: UNIVERSAL, type: TAG.sequence }, count)
+}
+
+export function setElements(node: DerNode | undefined): DerNode[] {
+  return within(node, { tagClass: UNIVERSAL, type: TAG.set })
+}
+
+/** The one element inside [tag] EXPLICIT. */
+export function explicit(node: DerNode | undefined, tag: number): DerNode {
+  return within(node, { tagClass: CONTEXT, type: tag }, 1)[0]!
+}
+
+/** The bytes of [tag] IMPLICIT among the elements, or null. */
+export function implicitBytes(nodes: readonly DerNode[], tag: number): Uint8Array | null {
+  const node = nodes.find(({ tagClass, type }) => tagClass === CONTEXT && type === tag)
+  return node ? bytesOf(node) : null
+}
+
+function within(node: DerNode | undefined, expected: { tagClass: number; type: number }, count?: number): DerNode[] {
+  if (!node || node.tagClass !== expected.tagClass || node.type !== expected.type || typeof node.value === 'string')
+    throw new SyntaxError('an ASN.1 element is not what it should be')
+  if (count !== undefined && node.value.length !== count) throw new SyntaxError(`${count} ASN.1 elements expected`)
+  return node.value
+}
+
+/** The bytes of a primitive of the universal class. Only an OCTET STRING or NULL may be empty. */
+export function contentOf(node: DerNode | undefined, tag: number): Uint8Array {
+  if (!node || node.tagClass !== UNIVERSAL || node.type !== tag)
+    throw new SyntaxError('an ASN.1 element is not what it should be')
+  const content = bytesOf(node)
+  if (content.length === 0 && tag !== TAG.octetString && tag !== TAG.null)
+    throw new SyntaxError('an empty ASN.1 element')
+  return content
+}
+
+/** BOOLEAN TRUE, the only one that DER writes where FALSE is the default. */
+export function requireTruth(node: DerNode): void {
+  const content = contentOf(node, TAG.boolean)
+  if (content.length !== 1 || content[0] !== 255) throw new SyntaxError('DER writes TRUE as FF and leaves FALSE out')
+}
+
+export function oidOf(node: DerNode | undefined): string {
+  return asn1.derToOid(binary(contentOf(node, TAG.objectIdentifier)))
+}
+
+export function textOf(node: DerNode): string {
+  if (node.type === TAG.bmpString && typeof node.value === 'string') return node.value
+  return new TextDecoder().decode(bytesOf(node))
+}
+
+function bytesOf(node: DerNode): Uint8Array {
+  if (typeof node.value !== 'string') throw new SyntaxError('an ASN.1 element is not what it should be')
+  return fromBinary(node.value)
+}
+
+function binary(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
+function fromBinary(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'))
 }

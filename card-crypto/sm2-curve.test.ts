@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { concat, fromHex, hex } from './bytes.ts'
-import { rawToDer } from './der.ts'
+import { rawToDer } from './sm2-der.ts'
 import {
   compressedBytes,
   decrypt,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { sm2 as other } from 'sm-crypto-v2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { concat, fromHex, hex } from './bytes.ts'
-import { derToRaw, rawToDer } from './der.ts'
+import { derToRaw, rawToDer } from './sm2-der.ts'
 import { fromBytes, publicPoint, sm2Curve, sm2ExampleCurve, tabulate, toBytes, verifyDigest } from './sm2-curve.ts'
 import {
   assertSm2,

@@ -2,7 +2,7 @@
 // that is right in Node: digest Z, then the message, with a key imported from PEM. Everything hostile is refused before that.
 import { createSign, createVerify, randomBytes } from 'node:crypto'
 import { concat, fromHex } from './bytes.ts'
-import { cipherFromDer, cipherToDer, derToRaw, rawToDer, type CipherParts } from './der.ts'
+import { cipherFromDer, cipherToDer, derToRaw, rawToDer, type CipherParts } from './sm2-der.ts'
 import {
   decrypt,
   encrypt,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concat, fromHex, hex } from './bytes.ts'
-import { cipherFromDer, cipherToDer, derToRaw, rawToDer } from './der.ts'
+import { cipherFromDer, cipherToDer, derToRaw, rawToDer } from './sm2-der.ts'
 import vectors from './vectors/sm2.json' with { type: 'json' }
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
