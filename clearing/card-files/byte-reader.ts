@@ -1,5 +1,6 @@
 // Numbers and times straight from the bytes of a line, without a string on the way: the hot path of ingestion.
-// Every reader answers -1 for anything that is not exactly what it reads.
+// Every reader answers -1 for anything that is not exactly what it reads, and stays within the stretch it is given: the caller
+// makes sure that this lies within the line.
 
 /** Value of a hexadecimal digit; 255 for any other byte. Capitals only, as the files write them. */
 const nibble = new Uint8Array(256).fill(255)
@@ -9,24 +10,35 @@ const space = 0x20
 
 /** Up to 15 decimal digits, all of them digits. */
 export function readDecimal(bytes: Uint8Array, at: number, length: number): number {
+  if (length <= 9) return readShortDecimal(bytes, at, length)
+  const high = readShortDecimal(bytes, at, length - 9)
+  const low = readShortDecimal(bytes, at + length - 9, 9)
+  return high < 0 || low < 0 ? -1 : high * 1_000_000_000 + low
+}
+
+/** Up to 9 digits: all in 32-bit integers, which is three times as fast as in doubles. */
+function readShortDecimal(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
+  let excess = 0
   for (let index = at; index < at + length; index++) {
     const digit = bytes[index]! - 48
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
+    // Negative, and so with its sign bit set, for a byte that is no digit.
+    excess |= digit | (9 - digit)
+    value = (Math.imul(value, 10) + digit) | 0
   }
-  return value
+  return excess < 0 ? -1 : value
 }
 
 /** Up to 8 hexadecimal digits, as an unsigned number. */
 export function readHex(bytes: Uint8Array, at: number, length: number): number {
   let value = 0
+  let seen = 0
   for (let index = at; index < at + length; index++) {
     const digit = nibble[bytes[index]!]!
-    if (digit > 15) return -1
-    value = value * 16 + digit
+    seen |= digit
+    value = (value << 4) | digit
   }
-  return value
+  return seen > 15 ? -1 : value >>> 0
 }
 
 /** A stretch of hexadecimal digits and where its bytes go, both relative to the record. */
@@ -117,13 +129,23 @@ export function instantOf(day: number, second: number): number {
  * Stores high × 10⁹ + low as one 64-bit integer, low word first, in plain arithmetic: a BigInt per record would cost more
  * than the rest of the line. `high` is below 2³⁴; the caller keeps the sum below 2⁶³.
  */
-export function storeInt64(words: Uint32Array, row: number, high: number, low: number): void {
-  const upper = Math.floor(high / 1_048_576) * 1_000_000_000
-  const lower = (high % 1_048_576) * 1_000_000_000 + low
-  const carried = (upper % 4096) * 1_048_576 + (lower % 4_294_967_296)
+function storeInt64(words: Uint32Array, row: number, high: number, low: number): void {
+  // Floors instead of remainders: the remainder of two doubles is a slow library call.
+  const highest = Math.floor(high / 1_048_576)
+  const upper = highest * 1_000_000_000
+  const lower = (high - highest * 1_048_576) * 1_000_000_000 + low
+  const upperWord = Math.floor(upper / 4096)
+  const lowerWord = Math.floor(lower / 4_294_967_296)
+  const carried = (upper - upperWord * 4096) * 1_048_576 + (lower - lowerWord * 4_294_967_296)
   words[2 * row] = carried
-  words[2 * row + 1] =
-    Math.floor(upper / 4096) + Math.floor(lower / 4_294_967_296) + Math.floor(carried / 4_294_967_296)
+  words[2 * row + 1] = upperWord + lowerWord + (carried >= 4_294_967_296 ? 1 : 0)
+}
+
+/** Stores a whole number up to 2⁵³ as one 64-bit integer. */
+export function storeNumber(words: Uint32Array, row: number, value: number): void {
+  const upper = Math.floor(value / 4_294_967_296)
+  words[2 * row] = value - upper * 4_294_967_296
+  words[2 * row + 1] = upper
 }
 
 /**
@@ -134,7 +156,8 @@ export function storeCardNumber(words: Uint32Array, row: number, bytes: Uint8Arr
   const count = digitCount(bytes, at, 19)
   if (count < 12 || bytes[at] === 48) return false
   const high = readDecimal(bytes, at, count - 9)
-  if (high > 9_223_372_035) return false
-  storeInt64(words, row, high, readDecimal(bytes, at + count - 9, 9))
+  const low = readDecimal(bytes, at + count - 9, 9)
+  if (high > 9_223_372_036 || (high === 9_223_372_036 && low > 854_775_807)) return false
+  storeInt64(words, row, high, low)
   return true
 }

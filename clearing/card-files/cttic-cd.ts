@@ -15,7 +15,7 @@ import {
   sameBytes,
   secondOfDay,
   storeCardNumber,
-  storeInt64
+  storeNumber
 } from './byte-reader.ts'
 import { openCdFrame } from './cttic-frame.ts'
 import { cdDetail, longestCdLine, purseSegment, purseSegmentStart } from './cttic-layouts.ts'
@@ -110,7 +110,7 @@ function readPurse(bytes: Buffer, at: number, batch: TransactionBatch, row: numb
   const day = readDay(bytes, at + offset.purseDate)
   const second = readSecond(bytes, at + offset.purseTime)
   if (terminal < 0 || terminalSequence < 0 || cardSequence < 0 || day < 0 || second < 0) return unreadable
-  storeInt64(batch.terminalNumberWords, row, Math.floor(terminal / 1e9), terminal % 1e9)
+  storeNumber(batch.terminalNumberWords, row, terminal)
   batch.kind[row] = kind
   batch.terminalSequence[row] = terminalSequence
   batch.cardSequence[row] = cardSequence

@@ -2,7 +2,7 @@
 // and no terminal sequence. Amounts are fen; what is charged (deal_money) and the price (deal_value) are both there.
 import { unknownParticipant, type TransactionBatch } from '../ingestion/transaction-batch.ts'
 import type { ParticipantLookup } from '../participants/participant-lookup.ts'
-import { bytesEqual, dayNumber, instantOf, readDecimal, secondOfDay, storeInt64 } from './byte-reader.ts'
+import { bytesEqual, dayNumber, instantOf, readDecimal, secondOfDay, storeNumber } from './byte-reader.ts'
 import { binaryFault } from './edge-checks.ts'
 import { errorIndex } from './error-codes.ts'
 import type { FileEdges, FileFormat, Frame, FrameFault, RecordReader } from './file-format.ts'
@@ -131,7 +131,7 @@ function readRide(bytes: Buffer, edges: Int32Array, batch: TransactionBatch): nu
   if (day < 0 || second < 0 || closed < 0 || device < 0) return unreadable
   if (!storeLetters(bytes, edges, batch.cardNumberWords, row)) return unreadable
   const { service, kind, passage } = dealTypes[type]!
-  storeInt64(batch.terminalNumberWords, row, Math.floor(device / 1e9), device % 1e9)
+  storeNumber(batch.terminalNumberWords, row, device)
   // The file counts nothing: one card does one kind of thing once in a second, so that a line sent twice is a duplicate.
   batch.cardSequence[row] = second * 4 + type
   batch.day[row] = day
@@ -216,7 +216,7 @@ function storeLetters(bytes: Buffer, edges: Int32Array, words: Uint32Array, row:
     if (digit < 0 || digit > 9) return false
     value = value * 10 + digit
   }
-  storeInt64(words, row, Math.floor(value / 1e9), value % 1e9)
+  storeNumber(words, row, value)
   return true
 }
 
