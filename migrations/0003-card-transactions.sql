@@ -85,7 +85,7 @@ create table card_transaction (
 -- The two natural keys of a transaction (card.md §2.12 point 3). They decide duplicates; nothing else does.
 create unique index card_transaction_card on card_transaction (transaction_day, card_number, card_sequence);
 create unique index card_transaction_terminal on card_transaction (transaction_day, terminal_number, terminal_sequence);
-create index card_transaction_file on card_transaction using brin (file_id) with (pages_per_range = 32);
+create index card_transaction_file on card_transaction using brin (file_id) with (pages_per_range = 32, autosummarize = on);
 select guard('card_transaction');
 
 create table card_reject (
@@ -102,13 +102,17 @@ create index card_reject_code on card_reject (code);
 
 select guard('card_file'), guard('card_file_chunk'), guard('card_reject'), guard('clearing_day');
 
--- Partitions are by transaction day, so that a late duplicate meets its original. Made when a day is first seen.
+-- Partitions are by transaction day, so that a late duplicate meets its original. Made when a day is first seen, and attached:
+-- unlike `create table … partition of`, that does not wait for those who are writing other days.
 create function ensure_card_transaction_day(day date) returns void language plpgsql as $$
 declare
   part text := 'card_transaction_' || to_char(day, 'YYYYMMDD');
 begin
   if to_regclass(part) is null then
     perform pg_advisory_xact_lock(7236002);
-    execute format('create table if not exists %I partition of card_transaction for values from (%L) to (%L)', part, day, day + 1);
+    if to_regclass(part) is null then
+      execute format('create table %I (like card_transaction)', part);
+      execute format('alter table card_transaction attach partition %I for values from (%L) to (%L)', part, day, day + 1);
+    end if;
   end if;
 end $$;

@@ -1,0 +1,173 @@
+// SQL of incoming files: their rows, their chunks, and the acceptance that puts a file into a clearing day.
+import { clearingDayAt, type BusinessDay } from '../business-day.ts'
+import type { Database, Queryable, Transaction } from '../database.ts'
+import type { Fen } from '../money.ts'
+
+export interface CardFile {
+  id: number
+  name: string
+  format: string
+  /** Organisation code; null when the format names no sender or it is unknown. */
+  sender: string | null
+  digest: Uint8Array
+  size: number
+  storedAs: string
+  signatureState: 'absent' | 'valid' | 'invalid'
+  state: 'loading' | 'accepted' | 'refused'
+  code: string
+  detail: string
+  lineCount: number
+  acceptedCount: number
+  rejectedCount: number
+  amount: Fen
+  receivedAt: Date
+  acceptedAt: Date | null
+  clearingDay: BusinessDay | null
+}
+
+export interface NewFile {
+  name: string
+  format: string
+  sender: number | null
+  digest: Uint8Array
+  size: number
+  storedAs: string
+  signature: Uint8Array | null
+  signatureState: CardFile['signatureState']
+  state: 'loading' | 'refused'
+  code: string
+  detail: string
+  receivedAt: Date
+}
+
+const lockClass = 7_236_003
+
+/**
+ * Runs the work as the only one on this file name, in whatever process; answers null when somebody else is at it. The lock is
+ * the session's, so it goes when its process dies. It spares double work; what must not happen twice the keys prevent.
+ */
+export async function withFileLock<Result>(
+  sql: Database,
+  name: string,
+  work: () => Promise<Result>
+): Promise<Result | null> {
+  const session = await sql.reserve()
+  try {
+    const [row] = await session<{ locked: boolean }[]>`
+      select pg_try_advisory_lock(${lockClass}, hashtext(${name})) as locked`
+    if (!row!.locked) return null
+    try {
+      return await work()
+    } finally {
+      await session`select pg_advisory_unlock(${lockClass}, hashtext(${name}))`.catch(() => undefined)
+    }
+  } finally {
+    session.release()
+  }
+}
+
+export async function findFile(sql: Queryable, id: number): Promise<CardFile | undefined> {
+  const [row] = await sql<CardFile[]>`${selectFile(sql)} where file.id = ${id}`
+  return row
+}
+
+/** The one file of this name that was not refused. */
+export async function findLiveFile(sql: Queryable, name: string): Promise<CardFile | undefined> {
+  const [row] = await sql<CardFile[]>`${selectFile(sql)} where file.name = ${name} and file.state <> 'refused'`
+  return row
+}
+
+/** The first refusal of these very bytes under this name for this reason. */
+export async function findRefusal(
+  sql: Queryable,
+  { name, digest, code }: { name: string; digest: Uint8Array; code: string }
+): Promise<CardFile | undefined> {
+  const [row] = await sql<CardFile[]>`
+    ${selectFile(sql)}
+    where file.name = ${name} and file.digest = ${digest} and file.code = ${code} and file.state = 'refused'
+    order by file.id limit 1`
+  return row
+}
+
+function selectFile(sql: Queryable) {
+  return sql`
+    select file.id, file.name, file.format, participant.code as sender, file.digest, file.size, file.stored_as,
+      file.signature_state, file.state, file.code, file.detail, file.line_count, file.accepted_count,
+      file.rejected_count, file.amount, file.received_at, file.accepted_at, file.clearing_day
+    from card_file as file left join participant on participant.id = file.sender`
+}
+
+export async function insertFile(tx: Transaction, file: NewFile): Promise<number> {
+  const [row] = await tx<{ id: number }[]>`insert into card_file ${tx({ ...file })} returning id`
+  return row!.id
+}
+
+/** How many rejects of each code a file has. */
+export async function countRejects(sql: Queryable, fileId: number): Promise<{ code: string; count: number }[]> {
+  return await sql<{ code: string; count: number }[]>`
+    select code, count(*)::integer as count from card_reject where file_id = ${fileId} group by code order by code`
+}
+
+export interface Chunk {
+  chunk: number
+  byteFrom: number
+  byteTo: number
+  lines: number
+  accepted: number
+  rejected: number
+  amount: number
+}
+
+export async function listChunks(sql: Queryable, fileId: number): Promise<Chunk[]> {
+  return await sql<Chunk[]>`
+    select chunk, byte_from, byte_to, lines, accepted, rejected, amount
+    from card_file_chunk where file_id = ${fileId} order by chunk`
+}
+
+/** Violates card_file_chunk_pkey when another process has loaded the chunk meanwhile. */
+export async function insertChunk(tx: Transaction, fileId: number, chunk: Chunk): Promise<void> {
+  await tx`insert into card_file_chunk ${tx({ fileId, ...chunk })}`
+}
+
+/** What the rows themselves come to, as a second opinion on the chunks' figures. */
+export async function sumRows(
+  tx: Transaction,
+  fileId: number
+): Promise<{ accepted: number; rejected: number; amount: number }> {
+  const [row] = await tx<{ accepted: number; rejected: number; amount: number }[]>`
+    select count(*)::integer as accepted, coalesce(sum(amount), 0)::bigint as amount,
+      (select count(*)::integer from card_reject where file_id = ${fileId}) as rejected
+    from card_transaction where file_id = ${fileId}`
+  return row!
+}
+
+/**
+ * The first day from the present one on that is still open, locked against closing until we commit; made when nobody has. A day
+ * that is being closed is waited for and then passed over.
+ */
+export async function holdOpenDay(tx: Transaction, now: Date): Promise<BusinessDay> {
+  const today = clearingDayAt(now)
+  for (;;) {
+    const [open] = await tx<{ day: BusinessDay }[]>`
+      select day from clearing_day where day >= ${today} and state = 'open' order by day limit 1 for share`
+    if (open) return open.day
+    await tx`
+      insert into clearing_day (day, opened_at)
+      select coalesce(max(day) + 1, ${today}::date), ${now} from clearing_day where day >= ${today}
+      having not coalesce(bool_or(state = 'open'), false)
+      on conflict (day) do nothing`
+  }
+}
+
+export interface Acceptance {
+  clearingDay: BusinessDay
+  lineCount: number
+  acceptedCount: number
+  rejectedCount: number
+  amount: number
+  acceptedAt: Date
+}
+
+export async function markAccepted(tx: Transaction, fileId: number, acceptance: Acceptance): Promise<void> {
+  await tx`update card_file set ${tx({ state: 'accepted', ...acceptance })} where id = ${fileId} and state = 'loading'`
+}

@@ -1,0 +1,86 @@
+// The chunks in flight: a fixed number of lanes, each with the memory one chunk needs, so that a file of any size is loaded in
+// the same space.
+import { TAC_RECORD } from '../../../card-crypto/tac-batch.ts'
+import { createTransactionBatch, type TransactionBatch } from '../transaction-batch.ts'
+import { rowEncoder, type RowEncoder } from './copy-binary.ts'
+
+/**
+ * Lines per chunk. Measured (performance of the whole, a million rows): fewer make a commit and a round trip too often, more
+ * only cost memory. It decides where files are cut, so it must not change while a file is half loaded.
+ */
+const chunkLines = 32_768
+
+/** Two write while one is being verified and one is being read. */
+const chunksInFlight = 4
+
+/** One chunk on its way, with everything it needs; reused for a later chunk. */
+export interface Lane {
+  bytes: Buffer
+  batch: TransactionBatch
+  encoder: RowEncoder
+  /** 1 where a row may repeat an earlier line of the file. */
+  suspected: Uint8Array
+  /** Verdicts of verifyTacs; all zero where nothing must be proved. */
+  verdicts: Uint8Array
+}
+
+/** Where a chunk lies in the file. */
+export interface Cut {
+  chunk: number
+  byteFrom: number
+  byteTo: number
+}
+
+export interface Lanes {
+  /** The next free lane; rejects once a chunk has failed. */
+  take(): Promise<Lane>
+  give(lane: Lane): void
+  fail(error: unknown): void
+  /** Waits for every chunk in flight, and throws what made one of them fail. */
+  settle(all: Promise<unknown>): Promise<void>
+}
+
+export function openLanes(longestLine: number): Lanes {
+  const free: Lane[] = []
+  const waiting: ((lane: Lane | null) => void)[] = []
+  let made = 0
+  let failure: { error: unknown } | undefined
+  return {
+    async take() {
+      if (failure) throw failure.error
+      if (made < chunksInFlight && free.length === 0) {
+        made++
+        return openLane(longestLine)
+      }
+      const lane = free.pop() ?? (await new Promise<Lane | null>((resolve) => waiting.push(resolve)))
+      if (lane === null) throw failure!.error
+      return lane
+    },
+    give(lane) {
+      const next = waiting.shift()
+      if (next) next(lane)
+      else free.push(lane)
+    },
+    fail(error) {
+      failure ??= { error }
+      for (const next of waiting.splice(0)) next(null)
+    },
+    async settle(all) {
+      await Promise.allSettled([all])
+      if (failure) throw failure.error
+    }
+  }
+}
+
+function openLane(longestLine: number): Lane {
+  const batch = createTransactionBatch(chunkLines)
+  // Shared, so that the threads which verify TACs read the records where they lie.
+  batch.tacRecords = new Uint8Array(new SharedArrayBuffer(chunkLines * TAC_RECORD.stride))
+  return {
+    bytes: Buffer.allocUnsafeSlow(chunkLines * longestLine),
+    batch,
+    encoder: rowEncoder(chunkLines),
+    suspected: new Uint8Array(chunkLines),
+    verdicts: new Uint8Array(chunkLines)
+  }
+}
