@@ -30,7 +30,8 @@ async function copyIn(tx: Transaction, statement: string, bytes: Buffer): Promis
   const query = tx.unsafe(statement)
   const target: Writable = await query.writable()
   await new Promise<void>((done, failed) => {
-    Object.assign(query, { reject: failed })
+    const settled = query as unknown as { reject(error: unknown): void }
+    settled.reject = failed
     target.once('error', failed).once('finish', done)
     let at = 0
     const next = (error?: Error | null): void => {
