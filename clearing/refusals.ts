@@ -32,6 +32,8 @@ export const clearingRefusals = {
     '结算文件合计与结算结果不一致，已停止发布',
     'the statement files do not sum to the settlement; publishing stopped'
   ],
+  'archive-differs': ['conflict', '存档字节与收到时不一致', 'the archived bytes are not those that were received'],
+  'line-without-fate': ['conflict', '有一行既未入账也未拒绝', 'a line was neither accepted nor rejected'],
   'ledger-unbalanced': ['conflict', '分录不平，已停止入账', 'the entries do not balance; posting stopped']
 } as const
 

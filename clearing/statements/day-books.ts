@@ -1,0 +1,168 @@
+// What one pass over the day's lines fills: FB for every sender, CL for every issuer, CSV where the source is no interface file,
+// and the tallies that must come to the settlement.
+import { ctticCd } from '../card-files/cttic-cd.ts'
+import { errorCodes } from '../card-files/error-codes.ts'
+import { clRecord, fbRecord } from '../card-files/result-layouts.ts'
+import { fen, type Fen } from '../money.ts'
+import { agreementFor } from '../participants/agreement-rules.ts'
+import type { Agreement } from '../participants/participant-schemas.ts'
+import { feeFor, type Fee } from '../rating/fee-rules.ts'
+import { refuse } from '../refusals.ts'
+import type { AgreementTotal, RatedTotal } from '../settlement/net-rules.ts'
+import type { ArchivedLines } from './archived-lines.ts'
+import { feeText, writeAcceptedFb, writeCl, writeRejectedFb, type UploadedLine } from './line-encoder.ts'
+import { transactionRow } from './statement-csv.ts'
+import type { ResultSeries, StatementFile } from './statement-file.ts'
+import type { DayFile } from './statement-schemas.ts'
+
+/** Rejects of one reason as a participant is told them. */
+export interface RejectTally {
+  code: string
+  count: number
+  /** FILE:LINE of the first ones. */
+  keys: string[]
+}
+
+const keysShown = 50
+
+/** The files lines go into; each is opened before the pass. */
+export interface Outlets {
+  feedback: ReadonlyMap<number, ResultSeries>
+  clearing: ReadonlyMap<number, ResultSeries>
+  /** By participant, acquirers and issuers alike. */
+  transactions(participant: number): StatementFile
+}
+
+interface RatedDealing {
+  total: AgreementTotal
+  agreement: Agreement
+  fees: Map<number, { fee: Fee; text: Buffer }>
+}
+
+export class DayBooks {
+  readonly #outlets: Outlets
+  readonly #agreements: readonly Agreement[]
+  readonly #centre: number
+  readonly #dealings = new Map<number, RatedDealing>()
+  readonly #rejects = new Map<number, Map<number, RejectTally>>()
+  readonly #line: UploadedLine = { bytes: Buffer.alloc(0), at: 0, length: 0, serial: 0 }
+
+  constructor(outlets: Outlets, agreements: readonly Agreement[], centre: number) {
+    this.#outlets = outlets
+    this.#agreements = agreements
+    this.#centre = centre
+  }
+
+  /** Enters a chunk; `serialBefore` is what the day counted before this file. Nothing is waited for: flush in between. */
+  enter(file: DayFile, lines: ArchivedLines, serialBefore: number): void {
+    const { batch, fates, bytes, byteFrom } = lines
+    const line = this.#line
+    line.bytes = bytes
+    for (let row = 0; row < batch.count; row++) {
+      line.at = batch.byteOffset[row]! - byteFrom
+      line.length = batch.byteLength[row]!
+      line.serial = serialBefore + batch.lineNumber[row]!
+      if (fates[row] === 0) this.#enterAccepted(file, lines, row)
+      else this.#enterRejected(file, lines, row)
+    }
+  }
+
+  /** What the lines come to must be what was settled, to the fen and to the line. */
+  assertSettled(totals: readonly RatedTotal[]): void {
+    const open = new Map(totals.map((total) => [dealingKey(total), total as AgreementTotal]))
+    for (const { total } of this.#dealings.values()) {
+      const settled = open.get(dealingKey(total))
+      if (!settled || counted.some((name) => settled[name] !== total[name]))
+        throw refuse('statement-sums-differ', {
+          acquirer: total.acquirer,
+          issuer: total.issuer,
+          service: total.service
+        })
+      open.delete(dealingKey(total))
+    }
+    if (open.size > 0) throw refuse('statement-sums-differ', { missing: open.size })
+  }
+
+  /** By reason, for one participant or for all. */
+  rejectsOf(participant: number): RejectTally[] {
+    const tallies = [...(this.#rejects.get(participant)?.values() ?? [])]
+    return tallies.sort((a, b) => (a.code < b.code ? -1 : 1))
+  }
+
+  #enterAccepted(file: DayFile, { batch, byteFrom, bytes, fates }: ArchivedLines, row: number): void {
+    const acquirer = batch.acquirer[row]!
+    const issuer = batch.issuer[row]!
+    const dealing = this.#dealing(acquirer, issuer, batch.service[row]!)
+    const amount = fen(batch.amount[row]!)
+    if (batch.passage[row] === 1) dealing.total.entries++
+    else {
+      dealing.total.transactions++
+      dealing.total.amount = fen(dealing.total.amount + amount)
+      dealing.total.price = fen(dealing.total.price + batch.price[row]!)
+    }
+    const { fee, text } = feesOf(dealing, amount)
+    if (file.format === ctticCd.id) {
+      const feedback = this.#outlets.feedback.get(file.sender!)!
+      const at = feedback.reserve(fbRecord.width)
+      writeAcceptedFb(feedback.current.page, at, this.#line, text)
+      const clearing = this.#outlets.clearing.get(issuer)!
+      const place = clearing.reserve(clRecord.width)
+      writeCl(clearing.current.page, place, this.#line, text)
+      return
+    }
+    const csv = transactionRow(file, { batch, byteFrom, bytes, fates }, { row, fee })
+    for (const party of new Set([acquirer, issuer])) this.#outlets.transactions(party).appendLine(csv)
+  }
+
+  #enterRejected(file: DayFile, lines: ArchivedLines, row: number): void {
+    const { batch, fates } = lines
+    const error = fates[row]!
+    const key = `${file.id}:${batch.lineNumber[row]}`
+    const known = batch.code[row] === 0 ? batch.acquirer[row]! : this.#centre
+    const party = file.sender ?? known
+    for (const each of new Set([party, this.#centre])) this.#tally(each, error, key)
+    if (file.format === ctticCd.id) {
+      const feedback = this.#outlets.feedback.get(file.sender!)!
+      const at = feedback.reserve(fbRecord.width)
+      return writeRejectedFb(feedback.current.page, at, this.#line, error)
+    }
+    this.#outlets.transactions(party).appendLine(transactionRow(file, lines, { row, fee: null }))
+  }
+
+  #tally(participant: number, error: number, key: string): void {
+    let mine = this.#rejects.get(participant)
+    if (!mine) this.#rejects.set(participant, (mine = new Map()))
+    let tally = mine.get(error)
+    if (!tally) mine.set(error, (tally = { code: errorCodes[error]!.code, count: 0, keys: [] }))
+    tally.count++
+    if (tally.keys.length < keysShown) tally.keys.push(key)
+  }
+
+  #dealing(acquirer: number, issuer: number, service: number): RatedDealing {
+    const key = (acquirer * 32_768 + issuer) * 256 + service
+    let dealing = this.#dealings.get(key)
+    if (!dealing) {
+      const agreement = agreementFor(this.#agreements, { acquirer, issuer, service })
+      if (!agreement) throw refuse('agreement-missing', { acquirer, issuer, service })
+      const total = { acquirer, issuer, service, transactions: 0, entries: 0, amount: fen(0), price: fen(0) }
+      this.#dealings.set(key, (dealing = { total, agreement, fees: new Map() }))
+    }
+    return dealing
+  }
+}
+
+const counted = ['transactions', 'entries', 'amount', 'price'] as const
+
+function dealingKey({ acquirer, issuer, service }: AgreementTotal): string {
+  return `${acquirer} ${issuer} ${service}`
+}
+
+/** Fares repeat: a few hundred amounts make up a day, and each is rated once. */
+function feesOf(dealing: RatedDealing, amount: Fen): { fee: Fee; text: Buffer } {
+  let known = dealing.fees.get(amount)
+  if (!known) {
+    const fee = feeFor(amount, dealing.agreement)
+    dealing.fees.set(amount, (known = { fee, text: feeText(fee) }))
+  }
+  return known
+}

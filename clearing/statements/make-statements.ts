@@ -1,0 +1,153 @@
+// Makes every file of a settled day in a folder: one streaming pass over the archived source files, then the small files and the
+// pages. The same day gives the same bytes whenever it is made: nothing in here looks at a clock.
+import { ctticCd } from '../card-files/cttic-cd.ts'
+import type { BusinessDay } from '../business-day.ts'
+import type { ClearingContext } from '../context.ts'
+import { loadParticipantLookup } from '../participants/participant-queries.ts'
+import type { ProgressReporter } from '../progress-queries.ts'
+import { archivedLines } from './archived-lines.ts'
+import { DayBooks } from './day-books.ts'
+import { loadPlan, totalsOf, type DayPlan } from './day-plan.ts'
+import { summaryCsv, transactionHeading } from './statement-csv.ts'
+import { ResultSeries, StatementFile, writeStatementFile } from './statement-file.ts'
+import { statementPage } from './statement-page.ts'
+import { bpRecordOf, crRecords, ldRecords, resultBytes, serialsBefore, titleOf } from './statement-rules.ts'
+import { countByIssuer } from './statement-queries.ts'
+import type { MadeFile } from './statement-schemas.ts'
+
+type Workshop = Pick<ClearingContext, 'sql' | 'keys' | 'folders'>
+
+export async function makeStatements(
+  context: Workshop,
+  day: BusinessDay,
+  folder: string,
+  progress?: ProgressReporter
+): Promise<MadeFile[]> {
+  const plan = await loadPlan(context, day)
+  const large = await openLargeFiles(context, plan, folder)
+  const books = new DayBooks(large, plan.agreements, plan.centre.id)
+  try {
+    await enterLines(context, plan, { books, large, progress })
+    books.assertSettled(plan.settlement.totals)
+    const made = await large.finish()
+    for (const { participant } of plan.numbers) made.push(...(await makeSmallFiles(plan, participant, folder)))
+    for (const { participant } of plan.numbers) {
+      const page = statementPage(plan, participant, { files: made, rejects: books.rejectsOf(participant) })
+      const title = titleOf('statement', plan.participantOf(participant), plan.numberOf(participant))
+      made.push(await writeStatementFile(folder, title, { bytes: Buffer.from(page), lines: 0 }))
+    }
+    return made
+  } finally {
+    await large.close()
+  }
+}
+
+interface Pass {
+  books: DayBooks
+  large: LargeFiles
+  progress: ProgressReporter | undefined
+}
+
+async function enterLines(context: Workshop, plan: DayPlan, { books, large, progress }: Pass): Promise<void> {
+  const serials = serialsBefore(plan.files)
+  const lookup = await loadParticipantLookup(context.sql, plan.settlement.day)
+  let done = 0
+  for (const file of plan.files) {
+    for await (const lines of archivedLines(context, file, lookup)) {
+      books.enter(file, lines, serials.get(file.id)!)
+      await large.flush()
+      progress?.at('lines', done + lines.byteFrom + lines.bytes.length)
+    }
+    done += file.size
+  }
+}
+
+interface LargeFiles {
+  feedback: ReadonlyMap<number, ResultSeries>
+  clearing: ReadonlyMap<number, ResultSeries>
+  transactions(participant: number): StatementFile
+  flush(): Promise<void>
+  finish(): Promise<MadeFile[]>
+  close(): Promise<void>
+}
+
+/** FB per sender and CL per issuer of interface files, their counts known beforehand; CSV opens as lines come. */
+async function openLargeFiles(context: Workshop, plan: DayPlan, folder: string): Promise<LargeFiles> {
+  const feedback = new Map<number, ResultSeries>()
+  const clearing = new Map<number, ResultSeries>()
+  const csv = new Map<number, StatementFile>()
+  const senders = Map.groupBy(
+    plan.files.filter((file) => file.format === ctticCd.id),
+    (file) => file.sender!
+  )
+  for (const [sender, files] of senders)
+    feedback.set(sender, openSeries(plan, folder, { kind: 'FB', participant: sender, expected: sumLines(files) }))
+  for (const { issuer, lines } of await countByIssuer(context.sql, plan.settlement.day, ctticCd.id))
+    clearing.set(issuer, openSeries(plan, folder, { kind: 'CL', participant: issuer, expected: lines }))
+  const series = [...feedback.values(), ...clearing.values()]
+  return {
+    feedback,
+    clearing,
+    transactions(participant) {
+      let file = csv.get(participant)
+      if (file) return file
+      const title = titleOf('transactions', plan.participantOf(participant), plan.numberOf(participant))
+      csv.set(participant, (file = new StatementFile(folder, title)))
+      file.append(transactionHeading)
+      return file
+    },
+    async flush() {
+      for (const each of [...series, ...csv.values()]) await each.flush()
+    },
+    async finish() {
+      const made: MadeFile[] = []
+      for (const each of series) made.push(...(await each.finish()))
+      for (const each of csv.values()) made.push(await each.finish())
+      return made
+    },
+    async close() {
+      for (const each of [...series, ...csv.values()]) await each.close()
+    }
+  }
+}
+
+function openSeries(
+  plan: DayPlan,
+  folder: string,
+  { kind, participant, expected }: { kind: 'FB' | 'CL'; participant: number; expected: number }
+): ResultSeries {
+  const member = plan.participantOf(participant)
+  const result = { kind, clearingDay: plan.settlement.day, receiver: member.code }
+  const number = plan.numberOf(participant)
+  return new ResultSeries(folder, result, { expected, titleOf: (part) => titleOf(kind, member, number, part) })
+}
+
+/** LD for senders, CR and BP for members, the summary for everybody. */
+async function makeSmallFiles(plan: DayPlan, participant: number, folder: string): Promise<MadeFile[]> {
+  const { settlement, participantOf } = plan
+  const member = participantOf(participant)
+  const number = plan.numberOf(participant)
+  const header = { clearingDay: settlement.day, receiver: member.code }
+  const totals = totalsOf(plan, participant)
+  const made: MadeFile[] = []
+  const make = async (kind: 'LD' | 'CR' | 'BP', records: Buffer[]) => {
+    const content = { bytes: resultBytes(kind, header, records), lines: records.length }
+    made.push(await writeStatementFile(folder, titleOf(kind, member, number), content))
+  }
+  if (member.role !== 'clearing-centre') {
+    const answered = [
+      ...plan.files.filter((file) => file.sender === participant).map((file) => ({ ...file, code: '000000' })),
+      ...plan.refused.filter((file) => file.sender === participant)
+    ]
+    if (answered.length > 0) await make('LD', ldRecords(number.number, answered))
+    await make('CR', crRecords(totals, participantOf))
+    await make('BP', [bpRecordOf(settlement.positions.find((each) => each.participant === participant))])
+  }
+  const summary = { bytes: summaryCsv(totals, participantOf), lines: totals.length }
+  made.push(await writeStatementFile(folder, titleOf('summary', member, number), summary))
+  return made
+}
+
+function sumLines(files: readonly { lineCount: number }[]): number {
+  return files.reduce((sum, file) => sum + file.lineCount, 0)
+}
