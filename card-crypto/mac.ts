@@ -28,7 +28,7 @@ export function computeMac(algorithm: SymmetricAlgorithm, key: Uint8Array, data:
 
 /** amount ‖ type ‖ terminal ‖ date ‖ time, 18 bytes. */
 export function purchaseMac1Data(terms: PurseTerms): Uint8Array {
-  return concat(fourBytes(terms.amount), Uint8Array.of(terms.type), terms.terminal, terms.dateTime)
+  return concat(fourBytes(terms.amount), Uint8Array.of(terms.type), sized(terms.terminal, 6), sized(terms.dateTime, 7))
 }
 
 export function purchaseMac2Data(amount: number): Uint8Array {
@@ -37,7 +37,7 @@ export function purchaseMac2Data(amount: number): Uint8Array {
 
 /** balance before ‖ amount ‖ type ‖ terminal, 15 bytes. */
 export function loadMac1Data(balanceBefore: number, terms: Omit<PurseTerms, 'dateTime'>): Uint8Array {
-  return concat(fourBytes(balanceBefore), fourBytes(terms.amount), Uint8Array.of(terms.type), terms.terminal)
+  return concat(fourBytes(balanceBefore), fourBytes(terms.amount), Uint8Array.of(terms.type), sized(terms.terminal, 6))
 }
 
 /** amount ‖ type ‖ terminal ‖ date ‖ time, 18 bytes: the same fields a purchase puts into its MAC1. */
@@ -49,4 +49,10 @@ export function fourBytes(value: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4)
   writeUint32(bytes, 0, value)
   return bytes
+}
+
+/** A field of a wrong length would shift the ones behind it unseen. */
+export function sized(field: Uint8Array, length: number): Uint8Array {
+  if (field.length !== length) throw new RangeError(`a field has ${field.length} bytes in place of ${length}`)
+  return field
 }

@@ -2,16 +2,16 @@
 // be verified years later from the record and the issuer's TAC key alone.
 import { concat, equalConstantTime } from './bytes.ts'
 import type { SymmetricAlgorithm } from './diversify.ts'
-import { computeMac, fourBytes, LOAD_TYPE, type PurseTerms } from './mac.ts'
+import { computeMac, fourBytes, LOAD_TYPE, sized, type PurseTerms } from './mac.ts'
 
 /** amount 4 ‖ type 1 ‖ terminal 6 ‖ terminal sequence 4 ‖ date 4 ‖ time 3: 22 bytes. */
 export function purchaseTacData(terms: PurseTerms & { terminalSequence: number }): Uint8Array<ArrayBuffer> {
   return concat(
     fourBytes(terms.amount),
     Uint8Array.of(terms.type),
-    terms.terminal,
+    sized(terms.terminal, 6),
     fourBytes(terms.terminalSequence),
-    terms.dateTime
+    sized(terms.dateTime, 7)
   )
 }
 
@@ -24,8 +24,8 @@ export function loadTacData(
     Uint8Array.of(terms.onlineCounter >>> 8, terms.onlineCounter),
     fourBytes(terms.amount),
     Uint8Array.of(LOAD_TYPE),
-    terms.terminal,
-    terms.dateTime
+    sized(terms.terminal, 6),
+    sized(terms.dateTime, 7)
   )
 }
 
