@@ -73,7 +73,7 @@ export class KeyFile {
   /** Adds a key unless the name is taken, and gives what the file then holds: the first writer wins. */
   async add(name: string, key: Uint8Array, checkValue: string): Promise<StoredKey> {
     await this.change((content) => {
-      content.keys[name] ??= { checkValue, wrapped: hex(seal(this.#masterKey, key, aad(name))) }
+      content.keys[name] ??= { checkValue, wrapped: hex(seal(this.#masterKey, key, aad(name, checkValue))) }
     })
     return this.#unwrap(name)!
   }
@@ -118,14 +118,10 @@ export class KeyFile {
     if (known) return known
     if (!Object.hasOwn(this.#content.keys, name)) return undefined
     const { wrapped, checkValue } = this.#content.keys[name]!
-    const stored: StoredKey = { key: this.#open(wrapped, name), checkValue }
-    this.#opened.set(name, stored)
-    return stored
-  }
-
-  #open(wrapped: string, name: string): Uint8Array {
     try {
-      return unseal(this.#masterKey, fromHex(wrapped), aad(name))
+      const key = unseal(this.#masterKey, fromHex(wrapped), aad(name, checkValue))
+      this.#opened.set(name, { key, checkValue })
+      return { key, checkValue }
     } catch {
       throw new KeyStoreError('altered-file', `the wrapped key ${name} in ${this.#path} has been altered`)
     }
@@ -140,20 +136,26 @@ export class KeyFile {
   }
 }
 
-function aad(name: string): Uint8Array {
-  return new TextEncoder().encode(`key ${name}`)
+/** What a wrapped key is bound to: neither its name nor its check value can be exchanged. */
+function aad(name: string, checkValue: string): Uint8Array {
+  return new TextEncoder().encode(`key ${name} ${checkValue}`)
 }
 
 function parseContent(text: string, path: string): Content {
-  try {
-    const content = JSON.parse(text) as Content
-    if (content.format === FORMAT && typeof content.masterProof === 'string' && typeof content.keys === 'object') {
-      return content
-    }
-  } catch {
-    // Said below: the parser's own message quotes the file.
+  const content = parseJson(text) as Partial<Content> | null | undefined
+  if (content?.format === FORMAT && typeof content.masterProof === 'string' && typeof content.keys === 'object') {
+    return content as Content
   }
   throw new KeyStoreError('altered-file', `${path} is not a file of wrapped keys`)
+}
+
+/** Undefined when it is not JSON: the parser's own message would quote the file. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Written beside, flushed, then renamed over: a crash leaves the old file or the new one. */
