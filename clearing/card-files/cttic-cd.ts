@@ -6,7 +6,6 @@ import type { ParticipantLookup } from '../participants/participant-lookup.ts'
 import {
   dayNumber,
   digitCount,
-  hexPacker,
   instantOf,
   isBlank,
   isPrintable,
@@ -18,7 +17,14 @@ import {
   storeNumber
 } from './byte-reader.ts'
 import { openCdFrame } from './cttic-frame.ts'
-import { cdDetail, longestCdLine, purseSegment, purseSegmentStart } from './cttic-layouts.ts'
+import {
+  cdDetail,
+  longestCdLine,
+  packTacRecord,
+  purseDataBytes,
+  purseSegment,
+  purseSegmentStart
+} from './cttic-layouts.ts'
 import { errorIndex } from './error-codes.ts'
 import type { FileFormat, RecordReader } from './file-format.ts'
 
@@ -142,19 +148,6 @@ function readMoney(bytes: Buffer, at: number, batch: TransactionBatch, row: numb
   return 0
 }
 
-const purchaseDataBytes = 22
-
-/**
- * Issuer factor; leaf factor, the last 16 of the card number's 20 digits, the first being an unwritten 0; TAC data, which the
- * file spells in order, so that 44 digits become its 22 bytes; and the TAC.
- */
-const packProof = hexPacker([
-  { from: offset.issuerId, into: TAC_RECORD.issuerFactor, bytes: 8 },
-  { from: offset.cardNumber + 3, into: TAC_RECORD.leafFactor, bytes: 8 },
-  { from: offset.purseAmount, into: TAC_RECORD.data, bytes: purchaseDataBytes },
-  { from: offset.tac, into: TAC_RECORD.tac, bytes: 4 }
-])
-
 /** The flat TAC record, whose layout card-crypto/tac-batch.ts owns. */
 function readProof(bytes: Buffer, at: number, batch: TransactionBatch, row: number): number {
   const records = batch.tacRecords
@@ -163,14 +156,14 @@ function readProof(bytes: Buffer, at: number, batch: TransactionBatch, row: numb
   const index = readHex(bytes, at + offset.keyIndex, 2)
   const wire = readDecimal(bytes, at + offset.algorithm, 2)
   // The leaf factor takes all 19 digits: a shorter card number has no place in it.
-  const sound = digitCount(bytes, at + offset.cardNumber, 19) === 19 && packProof(bytes, at, records, record)
+  const sound = digitCount(bytes, at + offset.cardNumber, 19) === 19 && packTacRecord(bytes, at, records, record)
   if (!sound || version < 0 || index < 0 || wire < 0) return unreadable
   const algorithm = algorithmOf[wire]!
   if (algorithm === 0) return unprovable
   records[record + TAC_RECORD.keyVersion] = version
   records[record + TAC_RECORD.keyIndex] = index
   records[record + TAC_RECORD.algorithm] = algorithm
-  records[record + TAC_RECORD.dataLength] = purchaseDataBytes
+  records[record + TAC_RECORD.dataLength] = purseDataBytes
   batch.key[row] = (version << 8) | index
   batch.algorithm[row] = algorithm
   batch.tac[row] = readHex(bytes, at + offset.tac, 8)

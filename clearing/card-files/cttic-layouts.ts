@@ -1,5 +1,7 @@
 // The upload file of the clearing interface, CTTIC-style (card.md §2.3, §2.4): header, detail records, trailer. Not the
 // official text of JT/T 978.4, which is not public; the frame in particular is of medium confidence.
+import { TAC_RECORD } from '../../card-crypto/tac-batch.ts'
+import { hexPacker } from './byte-reader.ts'
 import { digits, filler, fixedWidth, hex, hexNumber, lineEnd, number, text, type RecordOf } from './fixed-width.ts'
 
 export const cdHeader = fixedWidth([
@@ -97,3 +99,20 @@ export const purseSegmentStart = cdDetail.offset.cardNumber
 
 /** Longest detail line: a TLV of at most 256 bytes behind the segments, and the line end. */
 export const longestCdLine = cdDetail.width + 256 + lineEnd.length
+
+/** The data a purchase TAC is over. */
+export const purseDataBytes = 22
+
+const { offset } = cdDetail
+
+/**
+ * From a detail line into the flat record of card-crypto: the issuer factor; the leaf factor, which is the last 16 of the
+ * card number's 20 digits (the first, a 0, is not written); the TAC data, which the file spells in order, so that 44 digits
+ * become its 22 bytes; and the TAC. Key, algorithm and length are the caller's to add.
+ */
+export const packTacRecord = hexPacker([
+  { from: offset.issuerId, into: TAC_RECORD.issuerFactor, bytes: 8 },
+  { from: offset.cardNumber + 3, into: TAC_RECORD.leafFactor, bytes: 8 },
+  { from: offset.purseAmount, into: TAC_RECORD.data, bytes: purseDataBytes },
+  { from: offset.tac, into: TAC_RECORD.tac, bytes: 4 }
+])

@@ -1,0 +1,174 @@
+// Writes the CD line of a ride into a buffer: a template per acquirer and service, and over it the digits that change.
+import { compactDay, type BusinessDay } from '../business-day.ts'
+import { cdDetail, type CdDetail } from '../card-files/cttic-layouts.ts'
+import { clearingCentreCode, issuers } from '../participants/guangdong.ts'
+import { rideServices, strangeIssuer, type Fleet } from './network.ts'
+import type { Ride } from './ride.ts'
+
+const { offset, width } = cdDetail
+
+/** Bytes of a fabricated line, line end included. */
+export const cdLineBytes = width + 2
+
+export type CdLineWriter = (target: Buffer, at: number, ride: Ride) => void
+
+/** The writer numbers the lines of each acquirer from 1. `days` are the transaction days rides refer to. */
+export function cdLineWriter(
+  fleet: Fleet,
+  days: readonly BusinessDay[],
+  key: { version: number; index: number }
+): CdLineWriter {
+  const templates = fleet.members.map((member) => rideServices.map((service) => templateOf(member, service, key)))
+  const dayDigits = days.map((day) => Number(compactDay(day)))
+  const cardIssuers = [
+    ...issuers.map(([code, bin]) => ({ code: Number(code), bin: Number(bin) })),
+    numbers(strangeIssuer)
+  ]
+  const running = new Uint32Array(fleet.members.length)
+  return (target, at, ride) => {
+    templates[ride.acquirer]![ride.service]!.copy(target, at)
+    const put = (name: keyof typeof offset, value: number): void =>
+      writeDecimal(target, at + offset[name], cdDetail.length[name], value)
+    const putHex = (name: keyof typeof offset, value: number): void =>
+      writeHex(target, at + offset[name], cdDetail.length[name], value)
+    const { code, bin } = cardIssuers[ride.issuer]!
+    const date = dayDigits[ride.day]!
+    const time =
+      Math.floor(ride.second / 3600) * 10_000 + (Math.floor(ride.second / 60) % 60) * 100 + (ride.second % 60)
+    const sequence = ++running[ride.acquirer]!
+    writeDecimal(target, at + offset.pan, 8, bin)
+    writeDecimal(target, at + offset.pan + 8, 11, ride.serial)
+    target.copyWithin(at + offset.cardNumber, at + offset.pan, at + offset.pan + 19)
+    put('amount', ride.amount)
+    writeDecimal(target, at + offset.transmittedAt, 4, date % 10_000)
+    writeDecimal(target, at + offset.transmittedAt + 4, 6, time)
+    put('trace', sequence % 1_000_000)
+    put('authorisationDate', date % 10_000)
+    writeDecimal(target, at + offset.retrievalReference, 6, date % 1_000_000)
+    writeDecimal(target, at + offset.retrievalReference + 6, 6, sequence % 1_000_000)
+    writeDecimal(target, at + offset.issuer, 8, code)
+    writeDecimal(target, at + offset.issuerId, 8, code)
+    putHex('purseAmount', ride.amount)
+    put('purseKind', ride.kind)
+    put('terminalNumber', fleet.terminalNumber[ride.terminal]!)
+    putHex('terminalSequence', fleet.terminalSequence[ride.terminal]!)
+    put('purseDate', date)
+    put('purseTime', time)
+    putHex('cardSequence', ride.cardSequence)
+    putHex('balanceAfter', ride.balanceBefore - ride.amount)
+    put('acquirerSequence', sequence)
+    put('acquirerDate', date)
+    put('discount', ride.discount)
+    putHex('balanceBefore', ride.balanceBefore)
+    putHex('price', ride.price)
+    put('algorithm', ride.algorithm)
+  }
+}
+
+/** The TAC of a line, from the four bytes the card computed. */
+export function writeTac(target: Buffer, at: number, tac: number): void {
+  writeHex(target, at + offset.tac, 8, tac)
+}
+
+function numbers({ code, bin }: { code: string; bin: string }): { code: number; bin: number } {
+  return { code: Number(code), bin: Number(bin) }
+}
+
+/** The fields of a line that no ride changes, and blanks for the rest. */
+const blank: CdDetail = {
+  tradeCode: '362',
+  bitmap: 'B000',
+  pan: '',
+  amount: 0,
+  currency: '156',
+  transmittedAt: '0000000000',
+  trace: '000000',
+  authorisation: '000000',
+  authorisationDate: '0000',
+  retrievalReference: '',
+  acquirer: '',
+  sender: '',
+  merchantCategory: '0000',
+  terminal: '',
+  merchant: '',
+  merchantName: '',
+  original: '0'.repeat(23),
+  reason: '0000',
+  messageFlag: '0',
+  centreSequence: '000000000',
+  receiver: clearingCentreCode,
+  issuer: '',
+  centreNotice: '0',
+  channel: '03',
+  feature: '',
+  centreReserve: '',
+  posCondition: '00',
+  ownFee: 0,
+  region: '0',
+  electronicCommerce: '00',
+  specialFeeKind: '00',
+  specialFeeLevel: '0',
+  initiation: '1',
+  cardNumber: '',
+  purseAmount: 0,
+  purseKind: '00',
+  terminalNumber: '000000000000',
+  terminalSequence: 0,
+  purseDate: '00000000',
+  purseTime: '000000',
+  tac: '00000000',
+  keyVersion: 1,
+  keyIndex: 1,
+  cardSequence: 0,
+  balanceAfter: 0,
+  issuerId: '00000000FFFFFFFF',
+  random: '00000000',
+  holderKind: '0001',
+  acquirerCode: '',
+  acquirerSequence: '000000000000',
+  acquirerDate: '00000000',
+  clearingSequence: '000000000000',
+  discount: '0000',
+  balanceBefore: 0,
+  price: 0,
+  state: '00',
+  algorithm: '00',
+  cardOrganisation: ''
+}
+
+function templateOf(
+  member: { code: string; city: string },
+  service: { category: string; name: string },
+  key: { version: number; index: number }
+): Buffer {
+  const template = {
+    ...blank,
+    acquirer: member.code,
+    sender: member.code,
+    acquirerCode: member.code,
+    merchantCategory: service.category,
+    merchant: `${member.code}${service.category}001`,
+    merchantName: `${member.city}${service.name}（样例）`,
+    keyVersion: key.version,
+    keyIndex: key.index
+  }
+  return Buffer.concat([cdDetail.write(template), Buffer.from('\r\n')])
+}
+
+function writeDecimal(target: Buffer, at: number, length: number, value: number): void {
+  let rest = value
+  for (let index = at + length - 1; index >= at; index--) {
+    const tenth = Math.floor(rest / 10)
+    target[index] = 48 + rest - tenth * 10
+    rest = tenth
+  }
+}
+
+function writeHex(target: Buffer, at: number, length: number, value: number): void {
+  let rest = value
+  for (let index = at + length - 1; index >= at; index--) {
+    const digit = rest & 15
+    target[index] = digit < 10 ? 48 + digit : 55 + digit
+    rest >>>= 4
+  }
+}
