@@ -41,7 +41,7 @@ export interface IncomingFile {
 export async function ingestFile(context: ClearingContext, incoming: IncomingFile, now: Date): Promise<FileReceipt> {
   const format = incoming.format ?? formatOfName(incoming.name)
   if (!isFormatName(format)) throw refuse('format-unknown', { format })
-  const receipt = await withFileLock(context.sql, incoming.name, async () => {
+  const receipt = await withFileLock(context.sql, storableName(incoming.name), async () => {
     return await ingest(context, incoming, { profile: fileProfiles[format], now })
   })
   if (receipt === null) throw refuse('file-in-progress', { name: storableName(incoming.name) })
@@ -87,7 +87,7 @@ interface Registered {
 async function register(context: ClearingContext, arrival: Arrival): Promise<Registered> {
   const { incoming, profile, received, signatureState, sender } = arrival
   const facts = { ...received, name: incoming.name, sender, signature: signatureState }
-  const live = await findLiveFile(context.sql, incoming.name)
+  const live = await findLiveFile(context.sql, storableName(incoming.name))
   if (live && !sameBytes(live.digest, received.digest))
     return await refuseFile(context, arrival, {
       fault: '010002',

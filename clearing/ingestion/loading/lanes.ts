@@ -1,6 +1,7 @@
 // The chunks in flight: a fixed number of lanes, each with the memory one chunk needs, so that a file of any size is loaded in
 // the same space.
 import { TAC_RECORD } from '../../../card-crypto/tac-batch.ts'
+import type { Frame } from '../../card-files/file-format.ts'
 import { createTransactionBatch, type TransactionBatch } from '../transaction-batch.ts'
 import { rowEncoder, type RowEncoder } from './copy-binary.ts'
 
@@ -40,7 +41,10 @@ export interface Lanes {
   settle(all: Promise<unknown>): Promise<void>
 }
 
-export function openLanes(longestLine: number): Lanes {
+/** Small files get small lanes. */
+export function openLanes(frame: Frame, longestLine: number): Lanes {
+  const lines = Math.min(chunkLines, frame.records)
+  const bytes = Math.min(lines * longestLine, frame.endByte - frame.firstByte)
   const free: Lane[] = []
   const waiting: ((lane: Lane | null) => void)[] = []
   let made = 0
@@ -50,7 +54,7 @@ export function openLanes(longestLine: number): Lanes {
       if (failure) throw failure.error
       if (made < chunksInFlight && free.length === 0) {
         made++
-        return openLane(longestLine)
+        return openLane(lines, bytes)
       }
       const lane = free.pop() ?? (await new Promise<Lane | null>((resolve) => waiting.push(resolve)))
       if (lane === null) throw failure!.error
@@ -72,15 +76,15 @@ export function openLanes(longestLine: number): Lanes {
   }
 }
 
-function openLane(longestLine: number): Lane {
-  const batch = createTransactionBatch(chunkLines)
+function openLane(lines: number, bytes: number): Lane {
+  const batch = createTransactionBatch(lines)
   // Shared, so that the threads which verify TACs read the records where they lie.
-  batch.tacRecords = new Uint8Array(new SharedArrayBuffer(chunkLines * TAC_RECORD.stride))
+  batch.tacRecords = new Uint8Array(new SharedArrayBuffer(lines * TAC_RECORD.stride))
   return {
-    bytes: Buffer.allocUnsafeSlow(chunkLines * longestLine),
+    bytes: Buffer.allocUnsafeSlow(bytes),
     batch,
-    encoder: rowEncoder(chunkLines),
-    suspected: new Uint8Array(chunkLines),
-    verdicts: new Uint8Array(chunkLines)
+    encoder: rowEncoder(lines),
+    suspected: new Uint8Array(lines),
+    verdicts: new Uint8Array(lines)
   }
 }

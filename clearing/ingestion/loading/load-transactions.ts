@@ -29,7 +29,7 @@ export async function loadTransactions(
 ): Promise<void> {
   const { fileId, frame, terms } = order
   const loaded = new Map((await listChunks(sql, fileId)).map((each) => [each.chunk, each]))
-  const lanes = openLanes(terms.profile.format.longestLine)
+  const lanes = openLanes(frame, terms.profile.format.longestLine)
   const chunks = readChunks(order, lanes)
   const habits: LoadHabits = { days: new Set(), repeats: false }
   let allBefore: Promise<unknown> = Promise.resolve()
