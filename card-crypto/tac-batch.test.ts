@@ -180,11 +180,21 @@ describe('the pool of worker threads', () => {
     await pool.close()
   })
 
+  test('replaces threads that die: a piece that kills two is rejected, the next batch is verified', async () => {
+    const pool = new TacPool(2)
+    pool.setRoots([{ ...roots[0]!, key: new Uint8Array(5) }])
+    await expect(pool.verify(many, 600)).rejects.toThrow('16 bytes')
+    pool.setRoots(roots)
+    expect([...(await pool.verify(many, 600))]).toEqual(expected.slice(0, 600))
+    await pool.close()
+  })
+
   test('rejects what is under way when it is closed', async () => {
     const pool = new TacPool(1)
     pool.setRoots(roots)
     const underWay = expect(pool.verify(many, count)).rejects.toThrow()
     await pool.close()
     await underWay
+    await expect(pool.verify(many, 1)).rejects.toThrow('closed')
   })
 })

@@ -2,7 +2,7 @@
 // issuers are derived once and remembered; those of cards are derived anew each time, because a day holds few cards twice.
 import { readUint32, writeUint32 } from './bytes.ts'
 import { diversify, type SymmetricAlgorithm } from './diversify.ts'
-import { sm4EncryptPair, sm4ExpandAndEncrypt, sm4Schedule } from './sm4.ts'
+import { sm4EncryptPair, sm4ExpandPair, sm4Schedule } from './sm4.ts'
 import {
   desExpandWords,
   desPermutedPair,
@@ -122,7 +122,7 @@ const scheduleB = new Int32Array(32)
 const keys = new Int32Array(8)
 const macs = new Int32Array(8)
 
-/** Card keys from the issuers' schedules, their own schedules with the first block of data, then the second block. */
+/** Card keys from the issuers' schedules, their own schedules, then the CBC-MAC of two blocks. */
 function sm4Tacs(pair: Pair, records: Uint8Array, tacs: Int32Array): void {
   const atA = pair.a * TAC_RECORD.stride
   const atB = pair.b * TAC_RECORD.stride
@@ -133,12 +133,12 @@ function sm4Tacs(pair: Pair, records: Uint8Array, tacs: Int32Array): void {
     keys[word + 6] = ~keys[word + 4]!
   }
   sm4EncryptPair(pair.issuerA, pair.issuerB, keys)
+  sm4ExpandPair(scheduleA, scheduleB, keys)
   for (let word = 0; word < 4; word++) {
     macs[word] = readUint32(records, atA + TAC_RECORD.data + 4 * word)
     macs[word + 4] = readUint32(records, atB + TAC_RECORD.data + 4 * word)
   }
-  sm4ExpandAndEncrypt(scheduleA, keys, macs, 0)
-  sm4ExpandAndEncrypt(scheduleB, keys, macs, 4)
+  sm4EncryptPair(scheduleA, scheduleB, macs)
   for (let word = 0; word < 3; word++) {
     macs[word]! ^= paddedWord(records, atA, 4 + word)
     macs[word + 4]! ^= paddedWord(records, atB, 4 + word)

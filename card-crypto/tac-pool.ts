@@ -14,6 +14,8 @@ interface Job {
   records: Uint8Array
   from: number
   count: number
+  /** A thread died over it. It gets one more try, for it may have been another piece that killed the thread. */
+  lost: boolean
   resolve(verdicts: Uint8Array): void
   reject(error: Error): void
 }
@@ -29,6 +31,7 @@ export class TacPool {
   readonly #queue: Job[] = []
   #roots: readonly TacRootKey[] = []
   #lastId = 0
+  #closed = false
 
   constructor(size: number) {
     this.#size = size
@@ -42,12 +45,13 @@ export class TacPool {
 
   /** One verdict byte per record. Records are copied piece by piece; in shared memory they are read where they lie. */
   async verify(records: Uint8Array, count: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#closed) throw poolClosed()
     const verdicts = new Uint8Array(count)
     const length = Math.min(PIECE, Math.ceil(count / this.#size))
     const pieces: Promise<void>[] = []
     for (let from = 0; from < count; from += length) {
       const settled = new Promise<Uint8Array>((resolve, reject) => {
-        this.#queue.push({ records, from, count: Math.min(length, count - from), resolve, reject })
+        this.#queue.push({ records, from, count: Math.min(length, count - from), lost: false, resolve, reject })
       })
       pieces.push(settled.then((piece) => verdicts.set(piece, from)))
     }
@@ -57,8 +61,8 @@ export class TacPool {
   }
 
   async close(): Promise<void> {
-    const closed = new Error('the TAC pool is closed')
-    for (const job of this.#queue.splice(0)) job.reject(closed)
+    this.#closed = true
+    for (const job of this.#queue.splice(0)) job.reject(poolClosed())
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
   }
 
@@ -104,9 +108,17 @@ export class TacPool {
     const place = this.#threads.indexOf(thread)
     if (place < 0) return
     this.#threads.splice(place, 1)
-    for (const job of thread.jobs.values()) job.reject(error)
+    for (const job of thread.jobs.values()) {
+      if (this.#closed) job.reject(poolClosed())
+      else if (job.lost) job.reject(error)
+      else this.#queue.push({ ...job, lost: true })
+    }
     this.#feed()
   }
+}
+
+function poolClosed(): Error {
+  return new Error('the TAC pool is closed')
 }
 
 function tellRoots(worker: Worker, roots: readonly TacRootKey[]): void {

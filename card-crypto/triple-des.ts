@@ -111,7 +111,7 @@ export function desSchedule(key: Uint8Array): DesSchedule {
 }
 
 /** The schedule that undoes this one. */
-export function reversedRounds(schedule: DesSchedule): DesSchedule {
+function reversedRounds(schedule: DesSchedule): DesSchedule {
   const reversed = new Int32Array(schedule.length)
   for (let i = 0; i < schedule.length; i += 2) {
     reversed[schedule.length - 2 - i] = schedule[i]!
@@ -158,7 +158,7 @@ function roundKeyHalf(tables: Int32Array, half: number): number {
 }
 
 /** Encrypts whole 8-byte blocks in place, allocating nothing. */
-export function desEncryptBlocks(schedule: DesSchedule, bytes: Uint8Array, at: number, count: number): void {
+function desEncryptBlocks(schedule: DesSchedule, bytes: Uint8Array, at: number, count: number): void {
   for (let end = at + 8 * count; at < end; at += 8) {
     block[0] = readUint32(bytes, at)
     block[1] = readUint32(bytes, at + 4)
