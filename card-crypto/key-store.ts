@@ -84,7 +84,7 @@ export interface SoftwareKeyStoreOptions {
   tacWorkers?: number
 }
 
-/** Below this many records a batch is done before a thread would have answered. */
+/** Up to this many records a batch is done before a thread would have answered. */
 const SMALL_BATCH = 512
 
 /** Rejects with 'wrong-master-key' when the file was written under another. */
