@@ -9,8 +9,8 @@ import type { FabricatedFile } from './manifest.ts'
 export type WriteTo = (name: string, bytes: Uint8Array) => void | Promise<void>
 
 export interface CdFiles {
-  /** Appends one line to the acquirer's file; answers a promise only when bytes had to be handed on. */
-  append(acquirer: number, line: Buffer): Promise<void> | undefined
+  /** Appends the line that begins at `at`; answers a promise only when bytes had to be handed on. */
+  append(acquirer: number, lines: Buffer, at: number): Promise<void> | undefined
   /** Writes the trailers; answers the files in the order they were begun. */
   close(): Promise<FabricatedFile[]>
 }
@@ -62,10 +62,10 @@ export function openCdFiles(
   }
 
   return {
-    append(acquirer, line) {
+    append(acquirer, lines, at) {
       const file = open[acquirer] ?? begin(acquirer)
-      line.copy(file.pending, file.used)
-      file.used += line.length
+      lines.copy(file.pending, file.used, at, at + cdLineBytes)
+      file.used += cdLineBytes
       file.file.lines++
       if (file.file.lines === settings.recordsPerFile) {
         open[acquirer] = undefined

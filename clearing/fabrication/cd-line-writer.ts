@@ -5,7 +5,7 @@ import { clearingCentreCode, issuers } from '../participants/guangdong.ts'
 import { rideServices, strangeIssuer, type Fleet } from './network.ts'
 import type { Ride } from './ride.ts'
 
-const { offset, width } = cdDetail
+const { offset, length, width } = cdDetail
 
 /** Bytes of a fabricated line, line end included. */
 export const cdLineBytes = width + 2
@@ -27,10 +27,6 @@ export function cdLineWriter(
   const running = new Uint32Array(fleet.members.length)
   return (target, at, ride) => {
     templates[ride.acquirer]![ride.service]!.copy(target, at)
-    const put = (name: keyof typeof offset, value: number): void =>
-      writeDecimal(target, at + offset[name], cdDetail.length[name], value)
-    const putHex = (name: keyof typeof offset, value: number): void =>
-      writeHex(target, at + offset[name], cdDetail.length[name], value)
     const { code, bin } = cardIssuers[ride.issuer]!
     const date = dayDigits[ride.day]!
     const time =
@@ -39,29 +35,29 @@ export function cdLineWriter(
     writeDecimal(target, at + offset.pan, 8, bin)
     writeDecimal(target, at + offset.pan + 8, 11, ride.serial)
     target.copyWithin(at + offset.cardNumber, at + offset.pan, at + offset.pan + 19)
-    put('amount', ride.amount)
+    writeDecimal(target, at + offset.amount, length.amount, ride.amount)
     writeDecimal(target, at + offset.transmittedAt, 4, date % 10_000)
     writeDecimal(target, at + offset.transmittedAt + 4, 6, time)
-    put('trace', sequence % 1_000_000)
-    put('authorisationDate', date % 10_000)
+    writeDecimal(target, at + offset.trace, length.trace, sequence % 1_000_000)
+    writeDecimal(target, at + offset.authorisationDate, length.authorisationDate, date % 10_000)
     writeDecimal(target, at + offset.retrievalReference, 6, date % 1_000_000)
     writeDecimal(target, at + offset.retrievalReference + 6, 6, sequence % 1_000_000)
     writeDecimal(target, at + offset.issuer, 8, code)
     writeDecimal(target, at + offset.issuerId, 8, code)
-    putHex('purseAmount', ride.amount)
-    put('purseKind', ride.kind)
-    put('terminalNumber', fleet.terminalNumber[ride.terminal]!)
-    putHex('terminalSequence', fleet.terminalSequence[ride.terminal]!)
-    put('purseDate', date)
-    put('purseTime', time)
-    putHex('cardSequence', ride.cardSequence)
-    putHex('balanceAfter', ride.balanceBefore - ride.amount)
-    put('acquirerSequence', sequence)
-    put('acquirerDate', date)
-    put('discount', ride.discount)
-    putHex('balanceBefore', ride.balanceBefore)
-    putHex('price', ride.price)
-    put('algorithm', ride.algorithm)
+    writeHex(target, at + offset.purseAmount, length.purseAmount, ride.amount)
+    writeDecimal(target, at + offset.purseKind, length.purseKind, ride.kind)
+    writeDecimal(target, at + offset.terminalNumber, length.terminalNumber, fleet.terminalNumber[ride.terminal]!)
+    writeHex(target, at + offset.terminalSequence, length.terminalSequence, fleet.terminalSequence[ride.terminal]!)
+    writeDecimal(target, at + offset.purseDate, length.purseDate, date)
+    writeDecimal(target, at + offset.purseTime, length.purseTime, time)
+    writeHex(target, at + offset.cardSequence, length.cardSequence, ride.cardSequence)
+    writeHex(target, at + offset.balanceAfter, length.balanceAfter, ride.balanceBefore - ride.amount)
+    writeDecimal(target, at + offset.acquirerSequence, length.acquirerSequence, sequence)
+    writeDecimal(target, at + offset.acquirerDate, length.acquirerDate, date)
+    writeDecimal(target, at + offset.discount, length.discount, ride.discount)
+    writeHex(target, at + offset.balanceBefore, length.balanceBefore, ride.balanceBefore)
+    writeHex(target, at + offset.price, length.price, ride.price)
+    writeDecimal(target, at + offset.algorithm, length.algorithm, ride.algorithm)
   }
 }
 
@@ -155,18 +151,27 @@ function templateOf(
   return Buffer.concat([cdDetail.write(template), Buffer.from('\r\n')])
 }
 
-function writeDecimal(target: Buffer, at: number, length: number, value: number): void {
-  let rest = value
-  for (let index = at + length - 1; index >= at; index--) {
-    const tenth = Math.floor(rest / 10)
+/** Up to 18 digits. */
+function writeDecimal(target: Buffer, at: number, digits: number, value: number): void {
+  if (digits <= 9) return writeShortDecimal(target, at, digits, value)
+  const high = Math.floor(value / 1_000_000_000)
+  writeShortDecimal(target, at, digits - 9, high)
+  writeShortDecimal(target, at + digits - 9, 9, value - high * 1_000_000_000)
+}
+
+/** Up to 9 digits, in 32-bit integers. */
+function writeShortDecimal(target: Buffer, at: number, digits: number, value: number): void {
+  let rest = value | 0
+  for (let index = at + digits - 1; index >= at; index--) {
+    const tenth = (rest / 10) | 0
     target[index] = 48 + rest - tenth * 10
     rest = tenth
   }
 }
 
-function writeHex(target: Buffer, at: number, length: number, value: number): void {
+function writeHex(target: Buffer, at: number, digits: number, value: number): void {
   let rest = value
-  for (let index = at + length - 1; index >= at; index--) {
+  for (let index = at + digits - 1; index >= at; index--) {
     const digit = rest & 15
     target[index] = digit < 10 ? 48 + digit : 55 + digit
     rest >>>= 4

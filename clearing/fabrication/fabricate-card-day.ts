@@ -93,7 +93,7 @@ export async function fabricateCardDay(options: FabricationOptions, writeTo: Wri
     for (let row = 0; row < count; row++) {
       const trouble = troubles.get(from + row)
       const sent = trouble === 'duplicates' ? memory.recall(world.random) : block.finish(row, trouble === 'badTacs')
-      const written = files.append(sent.acquirer, sent.line)
+      const written = files.append(sent.acquirer, sent.lines, sent.at)
       if (written) await written
       if (trouble === undefined) memory.keep(from + row, sent)
     }
@@ -180,9 +180,11 @@ function cardOf({ issuer, serial }: Ride): Manifest['hotlist'][number] {
   return { issuer: code, cardNumber: `${bin}${String(serial).padStart(11, '0')}` }
 }
 
+/** A line and where it begins. */
 interface SentLine {
   acquirer: number
-  line: Buffer
+  lines: Buffer
+  at: number
 }
 
 interface Block {
@@ -218,7 +220,7 @@ function createBlock(options: FabricationOptions, { fleet }: RideWorld): Block {
     finish(row, spoilt) {
       const at = row * cdLineBytes
       writeTac(lines, at, readUint32(records, row * TAC_RECORD.stride + TAC_RECORD.tac) ^ (spoilt ? 1 : 0))
-      return { acquirer: acquirers[row]!, line: lines.subarray(at, at + cdLineBytes) }
+      return { acquirer: acquirers[row]!, lines, at }
     }
   }
 }
@@ -233,9 +235,9 @@ function createMemory(): Memory {
   const kept: SentLine[] = []
   let next = 0
   return {
-    keep(line, { acquirer, line: bytes }) {
+    keep(line, { acquirer, lines, at }) {
       if (line % 61 !== 0) return
-      kept[next] = { acquirer, line: Buffer.from(bytes) }
+      kept[next] = { acquirer, lines: Buffer.from(lines.subarray(at, at + cdLineBytes)), at: 0 }
       next = (next + 1) % rememberedLines
     },
     recall: (random) => kept[random.below(kept.length)]!
