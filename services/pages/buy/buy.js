@@ -1,0 +1,56 @@
+// The passenger's page: which view the address asks for, and what is carried from one view to the next.
+import { fill } from '../shell/element.js'
+import { startPage } from '../shell/frame.js'
+import { noticeRegion, showProblem } from '../shell/notice.js'
+import { orderView } from './order.js'
+import { passengersView } from './passengers.js'
+import { searchView } from './search.js'
+import { ticketView } from '../tickets/ticket.js'
+import { ticketsView } from '../tickets/tickets.js'
+
+const main = document.querySelector('#main')
+
+/** The departure chosen from the list. Passengers' documents are never kept anywhere but in their form. */
+let chosen = null
+/** Ends what a view left running (countdowns, the refreshing code) when another takes its place. */
+let leave = new AbortController()
+
+const views = {
+  search: (_id, query) => searchView(main, { query, choose }),
+  passengers: () =>
+    chosen ? passengersView(main, { departure: chosen }) : searchView(main, { query: new URLSearchParams(), choose }),
+  order: (id) => orderView(main, { id, left: leave.signal }),
+  ticket: (id) => ticketView(main, { ticketNo: id, left: leave.signal }),
+  tickets: () => ticketsView(main, { left: leave.signal })
+}
+
+function choose(departure) {
+  chosen = departure
+  location.hash = '#/passengers'
+}
+
+async function show() {
+  leave.abort()
+  leave = new AbortController()
+  const [path, query] = location.hash.replace(/^#\/?/, '').split('?')
+  const [name, id] = path.split('/')
+  const view = Object.hasOwn(views, name) ? name : 'search'
+  for (const link of document.querySelectorAll('[data-view]'))
+    link.toggleAttribute(
+      'aria-current',
+      link.dataset.view === (view === 'tickets' || view === 'ticket' ? 'tickets' : 'search')
+    )
+  try {
+    await views[view](id, new URLSearchParams(query))
+    window.scrollTo(0, 0)
+    if (document.activeElement === document.body) main.querySelector('h1')?.focus({ preventScroll: true })
+  } catch (problem) {
+    const region = noticeRegion()
+    fill(main, region)
+    showProblem(region, problem)
+  }
+}
+
+startPage({ role: 'passenger' })
+window.addEventListener('hashchange', () => void show())
+void show()

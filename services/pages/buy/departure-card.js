@@ -1,0 +1,111 @@
+// One departure in the list: when, where, how full, how much.
+import { fill, h } from '../shell/element.js'
+import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
+import { both } from '../shell/language.js'
+
+export const modeBadges = {
+  coach: ['badge', both('班车', 'Coach')],
+  ferry: ['badge.accent', both('船班', 'Ferry')]
+}
+
+const stateWords = {
+  PLANNED: both('未开售', 'Not on sale yet'),
+  SALE_STOPPED: both('已停售', 'Sale stopped'),
+  REPORTED: both('已报班', 'Reported'),
+  CHECKING: both('检票中', 'Boarding'),
+  DISPATCHED: both('已发班', 'Departed'),
+  ARRIVED: both('已到达', 'Arrived'),
+  CANCELLED: both('已停班', 'Cancelled'),
+  MERGED: both('已并班', 'Merged'),
+  MISSED: both('脱班', 'Did not run')
+}
+const sellable = new Set(['ON_SALE', 'DELAYED', 'REPORTED', 'CHECKING'])
+const fewPlaces = 10
+
+export function modeBadge(mode) {
+  const [tag, text] = modeBadges[mode]
+  return h(`span.${tag === 'badge' ? 'badge' : 'badge.accent'}`, {}, text)
+}
+
+export function departureCard(departure, choose) {
+  const closed = closedBecause(departure)
+  const action = closed
+    ? h('span.badge.closed', {}, closed)
+    : h(
+        'button.button.pick',
+        { type: 'button', onclick: () => choose(departure), 'aria-label': buyLabel(departure) },
+        both('购票', 'Buy')
+      )
+  return h(
+    `article.card.departure${closed ? '.is-closed' : ''}`,
+    {},
+    h(
+      'div.times',
+      {},
+      h('time.departs', { datetime: departure.departsAt }, clockOf(departure.departsAt)),
+      arrival(departure)
+    ),
+    h('div.route', {}, stop(departure.from), stop(departure.to)),
+    h(
+      'div.tags',
+      {},
+      modeBadge(departure.mode),
+      h('span.small.soft', {}, `${departure.number} · ${departure.carrier}`)
+    ),
+    h('div.buying', {}, h('strong.fare', {}, yuan(departure.fullFare)), placesLeft(departure), action)
+  )
+}
+
+function arrival({ departsAt, arrivesAt }) {
+  const minutes = Math.round((new Date(arrivesAt) - new Date(departsAt)) / 60_000)
+  const overnight = dayOf(arrivesAt) === dayOf(departsAt) ? [] : [both(' 次日', ' next day')]
+  return h('span.arrival.small.soft', {}, `→ ${clockOf(arrivesAt)}`, ...overnight, ' · ', duration(minutes))
+}
+
+function stop({ name, city }) {
+  return h('span.stop', {}, h('strong', {}, name), h('span.small.soft', {}, ` ${city}`))
+}
+
+function placesLeft({ placesLeft: left }) {
+  if (left === 0) return h('span.small.soft', {}, both('已售完', 'Sold out'))
+  if (left <= fewPlaces) return h('span.badge.warn', {}, both(`仅剩 ${left} 张`, `${left} left`))
+  return h('span.small.soft', {}, both(`余票 ${left}`, `${left} places left`))
+}
+
+function closedBecause({ state, placesLeft: left, saleClosesAt }) {
+  if (!sellable.has(state)) return stateWords[state] ?? stateWords.SALE_STOPPED
+  if (new Date(saleClosesAt) <= new Date()) return both('已截止售票', 'Sale closed')
+  return left === 0 ? both('售完', 'Full') : null
+}
+
+function buyLabel({ number, departsAt }) {
+  return both(`购买 ${number} 次，${clockOf(departsAt)} 开`, `Buy ${number}, leaving ${clockOf(departsAt)}`)
+}
+
+/** Shown only where both coaches and ferries run. */
+export function modeFilter(departures, show) {
+  const modes = new Set(departures.map(({ mode }) => mode))
+  const counted = h('span.small.soft', {}, both(`共 ${departures.length} 个班次`, `${departures.length} departures`))
+  if (modes.size < 2) return h('div.row.apart', {}, counted)
+  const choices = [
+    [null, both('全部', 'All')],
+    ['coach', modeBadges.coach[1]],
+    ['ferry', modeBadges.ferry[1]]
+  ]
+  const group = h('div.row', { role: 'group', 'aria-label': both('按方式筛选', 'Filter by mode') })
+  const press = (chosen) => {
+    show(chosen)
+    fill(
+      group,
+      ...choices.map(([mode, text]) =>
+        h(
+          'button.button.slim',
+          { type: 'button', 'aria-pressed': String(mode === chosen), onclick: () => press(mode) },
+          text
+        )
+      )
+    )
+  }
+  press(null)
+  return h('div.row.apart', {}, counted, group)
+}

@@ -1,0 +1,152 @@
+// An order: its places held against the clock, the cashier, and what came of it.
+import { announce, fill, h, whileBusy } from '../shell/element.js'
+import { countdown, moment, yuan } from '../shell/format.js'
+import { both } from '../shell/language.js'
+import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
+import { withSession } from '../shell/session.js'
+import { cashier } from './cashier.js'
+import { modeBadge } from './departure-card.js'
+import { seatWords, ticketRow } from '../tickets/tickets.js'
+import { findOrder, giveUpOrder, openPayment } from './ticketing.js'
+
+const askEveryMs = 1500
+
+export async function orderView(main, { id, left }) {
+  fill(main, loading())
+  await withSession('passenger', (session) => showOrder(main, { id, session, left }))
+}
+
+async function showOrder(main, place) {
+  const order = await findOrder(place.session, place.id)
+  if (place.left.aborted) return
+  const views = { LOCKED: heldView, EXPIRED: expiredView, CANCELLED: cancelledView }
+  fill(
+    main,
+    h('div.narrow.stack', {}, rideHeading(order), ...(views[order.state] ?? issuedView)(order, { ...place, main }))
+  )
+  main.querySelector('h1').focus({ preventScroll: true })
+}
+
+export function rideHeading({ ride }) {
+  return h(
+    'header.stack-tight',
+    {},
+    h('h1', { tabindex: '-1' }, `${ride.fromName} → ${ride.toName}`),
+    h('p.row', {}, modeBadge(ride.mode), h('strong', {}, moment(ride.departsAt)), h('span.soft', {}, ride.number))
+  )
+}
+
+function heldView(order, place) {
+  const region = noticeRegion()
+  const till = h('div.stack-tight')
+  const giveUp = h('button.button.quiet', { type: 'button' }, both('取消订单', 'Give up the order'))
+  giveUp.addEventListener('click', () =>
+    whileBusy(giveUp, () =>
+      giveUpOrder(place.session, order.id).then(
+        () => showOrder(place.main, place),
+        (problem) => showProblem(region, problem)
+      )
+    )
+  )
+  const pay = () => {
+    fill(till, loading(both('正在打开收银台…', 'Opening the cashier…')))
+    void openPayment(place.session, order.id).then(
+      (payment) =>
+        payment.state === 'SUCCEEDED'
+          ? showOrder(place.main, place)
+          : fill(till, cashier({ payment, total: order.total, retry: pay })),
+      (problem) => (fill(till), showProblem(region, problem))
+    )
+  }
+  pay()
+  void followOrder(order, place)
+  return [holdClock(order, place), peopleOf(order), till, region, giveUp]
+}
+
+/** Asks until the order has moved on: the cashier's answer may take a while, or come after the hold is over. */
+async function followOrder(order, place) {
+  while (!place.left.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, askEveryMs))
+    const now = await findOrder(place.session, order.id).catch(() => order)
+    if (now.state !== order.state && !place.left.aborted) return showOrder(place.main, place)
+  }
+}
+
+function holdClock({ holdUntil, total }, { left }) {
+  const clock = h('div.hold-clock', { role: 'timer' })
+  const tick = () => fill(clock, countdown((new Date(holdUntil) - Date.now()) / 1000))
+  const timer = setInterval(tick, 500)
+  left.addEventListener('abort', () => clearInterval(timer))
+  tick()
+  return h(
+    'section.card.row.apart',
+    {},
+    h('div', {}, h('div.small.soft', {}, both('座位为您保留', 'Your seats are held for')), clock),
+    h('div', {}, h('div.small.soft', {}, both('应付', 'To pay')), h('strong.fare', {}, yuan(total)))
+  )
+}
+
+function peopleOf({ coupons }) {
+  return h(
+    'ul.stack-tight',
+    {},
+    coupons.map((coupon) =>
+      h(
+        'li.row.apart',
+        {},
+        h(
+          'span',
+          {},
+          h('strong', {}, coupon.passenger.name),
+          ' ',
+          h('span.mono.small.soft', {}, coupon.passenger.documentNumber ?? '')
+        ),
+        h('span.badge', {}, seatWords(coupon.seat))
+      )
+    )
+  )
+}
+
+function expiredView(order) {
+  return [
+    emptyState(
+      both('占座已超时', 'The hold ran out'),
+      both(
+        '座位已放回售票。若之后才扣款成功，款项会自动全额退回。',
+        'The seats are on sale again. If a payment still succeeds, all of it is returned by itself.'
+      ),
+      again(order)
+    )
+  ]
+}
+
+function cancelledView(order) {
+  return [
+    emptyState(
+      both('订单已取消', 'The order was given up'),
+      both('没有收取任何费用。', 'Nothing was charged.'),
+      again(order)
+    )
+  ]
+}
+
+function again() {
+  return h('p.row.centred', {}, h('a.button.main', { href: '#/search' }, both('重新查班次', 'Search again')))
+}
+
+const outcomes = {
+  ISSUED: [
+    'good',
+    both('已出票。凭证件或二维码检票乘车。', 'Your tickets are issued. Board with the document or the code.')
+  ],
+  PART_REFUNDED: ['warn', both('部分车票已退。', 'Some of the tickets were refunded.')],
+  REFUNDED: ['warn', both('车票已全部退回。', 'All tickets were refunded.')]
+}
+
+function issuedView(order) {
+  const [tone, words] = outcomes[order.state]
+  const said = h('p.notice', { role: 'status' })
+  announce(said, words, tone)
+  const rows = order.coupons.map((coupon) => h('li', {}, ticketRow({ ...coupon, ride: order.ride })))
+  return [said, h('ul.stack-tight', {}, rows)]
+}

@@ -1,0 +1,102 @@
+// One passenger of the order: name, fare, document, and the birth day where the document does not carry it.
+import { birthDayOf } from '../../identity/document-rules.ts'
+import { announce, field, fill, h } from '../shell/element.js'
+import { dayOf } from '../shell/format.js'
+import { both } from '../shell/language.js'
+import { markField } from '../shell/notice.js'
+import { documentFields } from './document-fields.js'
+import { fareNames } from './quote-summary.js'
+
+let made = 0
+
+/** `repriced` is called when the fare kind changes, `changed` at every other change, `remove(person)` by its button. */
+export function passengerForm({ departure, changed, repriced, remove }) {
+  const id = `passenger-${++made}`
+  const parts = {
+    departure,
+    title: h('h2'),
+    name: h('input', { id: `${id}-name`, autocomplete: 'name', maxlength: 60, required: true }),
+    fare: h(
+      'select',
+      { id: `${id}-fare` },
+      Object.entries(fareNames).map(([kind, text]) => h('option', { value: kind }, text))
+    ),
+    birthDay: h('input', { id: `${id}-birth`, type: 'date', max: dayOf(Date.now()) }),
+    document: documentFields({ id, path: '', changed: () => (showBirthDay(parts), changed()) })
+  }
+  const removeButton = h(
+    'button.button.quiet.slim',
+    { type: 'button', onclick: () => remove(person) },
+    both('移除', 'Remove')
+  )
+  const element = h(
+    'fieldset.card.passenger',
+    {},
+    h('legend.only-heard', {}, both('旅客', 'Passenger')),
+    h('div.row.apart.full', {}, parts.title, removeButton),
+    field(both('姓名（与证件一致）', 'Name, as in the document'), parts.name),
+    field(both('票种', 'Fare'), parts.fare),
+    ...parts.document.fields,
+    (parts.birthField = field(both('出生日期', 'Birth day'), parts.birthDay))
+  )
+  parts.fare.addEventListener('change', () => (showBirthDay(parts), repriced()))
+  parts.name.addEventListener('blur', () => parts.name.value.trim() && markField(parts.name, null))
+  const person = {
+    element,
+    fare: () => parts.fare.value,
+    read: () => readPerson(parts),
+    complete: () => faultsOf(parts).length === 0,
+    focus: () => parts.name.focus(),
+    focusFault: () => showFaults(faultsOf(parts)),
+    renumber: (index, removable) => nameInputs({ parts, removeButton, index, removable })
+  }
+  showBirthDay(parts)
+  return person
+}
+
+/** Inputs bear the JSON pointer of their value in the request, so that a refusal finds its field. */
+function nameInputs({ parts, removeButton, index, removable }) {
+  const path = `/passengers/${index}`
+  fill(parts.title, both(`旅客 ${index + 1}`, `Passenger ${index + 1}`))
+  parts.name.name = `${path}/name`
+  parts.fare.name = `${path}/fare`
+  parts.birthDay.name = `${path}/birthDay`
+  parts.document.number.name = `${path}/document/number`
+  removeButton.hidden = !removable
+}
+
+function readPerson({ name, fare, birthDay, birthField, document }) {
+  const read = document.read()
+  return {
+    name: name.value.trim(),
+    fare: fare.value,
+    ...(read ? { document: read } : {}),
+    ...(!birthField.hidden && birthDay.value ? { birthDay: birthDay.value } : {})
+  }
+}
+
+function showBirthDay({ fare, birthField, document }) {
+  const read = document.read()
+  birthField.hidden = fare.value === 'full' || (read !== null && birthDayOf(read) !== null)
+}
+
+/** [input, words] of everything that keeps this passenger from being ordered for. */
+function faultsOf({ departure, name, fare, birthDay, birthField, document }) {
+  const exempt = departure.mode === 'coach' && fare.value === 'free'
+  const faults = []
+  if (name.value.trim() === '') faults.push([name, both('请填写姓名', 'Give the name')])
+  if (document.read() === null && document.number.value.trim() !== '')
+    faults.push([document.number, both('请核对证件号码', 'Look at the number again')])
+  else if (document.read() === null && departure.realName && !exempt)
+    faults.push([document.number, both('实名制班次须填写证件号码', 'This departure asks for a document')])
+  if (!birthField.hidden && birthDay.value === '') faults.push([birthDay, both('请填写出生日期', 'Give the birth day')])
+  return faults
+}
+
+function showFaults(faults) {
+  for (const [input, words] of faults) {
+    announce(document.getElementById(input.getAttribute('aria-describedby')), words, 'bad')
+    input.setAttribute('aria-invalid', 'true')
+  }
+  faults[0][0].focus()
+}

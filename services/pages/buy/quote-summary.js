@@ -1,0 +1,55 @@
+// What it costs, line by line, and on what terms it can be given back. Shown before anything is held.
+import { fill, h } from '../shell/element.js'
+import { yuan } from '../shell/format.js'
+import { both } from '../shell/language.js'
+
+export const fareNames = {
+  full: both('全票', 'Full fare'),
+  half: both('半票', 'Half fare'),
+  free: both('免费儿童', 'Free child')
+}
+
+export function quoteSummary(summary, { quote, departure }) {
+  fill(
+    summary,
+    h('h2', {}, both('费用', 'Price')),
+    ...lines(quote.places),
+    h('div.sum.total', {}, h('span', {}, both('合计', 'Total')), h('span', {}, yuan(quote.total))),
+    departure.sampleFare ? h('span.badge.warn', {}, both('示例票价', 'Sample fare')) : null,
+    refundTerms(quote.refund),
+    h('button.button.main.wide', {}, both('确认并占座', 'Hold my seats')),
+    h(
+      'p.small.soft',
+      {},
+      both(
+        `占座后保留 ${quote.holdMinutes} 分钟，请在此时间内支付。`,
+        `Seats are held for ${quote.holdMinutes} minutes while you pay.`
+      )
+    )
+  )
+}
+
+function lines(places) {
+  const kinds = Map.groupBy(places, ({ fareKind }) => fareKind)
+  const fares = [...kinds].map(([kind, of]) => sumLine(fareNames[kind], of.length, of[0].fare))
+  const fees = places.filter(({ serviceFee }) => serviceFee > 0)
+  return fees.length > 0 ? [...fares, sumLine(both('服务费', 'Service fee'), fees.length, fees[0].serviceFee)] : fares
+}
+
+function sumLine(name, count, each) {
+  return h('div.sum', {}, h('span', {}, name, ` × ${count}`), h('span', {}, yuan(each * count)))
+}
+
+export function refundTerms({ name }) {
+  const clauses = name.split(/[；;]/)
+  return h(
+    'div.notice',
+    {},
+    h('strong', {}, both('退票规定', 'Refund terms')),
+    h(
+      'ul',
+      { lang: 'zh-CN' },
+      clauses.map((clause) => h('li', {}, clause))
+    )
+  )
+}

@@ -1,0 +1,148 @@
+// Finding a departure: from, to and day on top, what runs below. The search is in the address, so it can be kept and sent.
+import { call } from '../shell/api.js'
+import { fill, h } from '../shell/element.js'
+import { addDays, dayName, dayOf } from '../shell/format.js'
+import { both } from '../shell/language.js'
+import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
+import { departureCard, modeFilter } from './departure-card.js'
+import { placeInput, suggestionsOf } from '../shell/place-input.js'
+
+const presaleDays = 16
+const rememberedKey = 'last-search'
+
+/** `query` is what the address says; `choose(departure)` goes on to the passengers. */
+export async function searchView(main, { query, choose }) {
+  fill(main, loading())
+  const [places, lines] = await Promise.all([call('GET', '/v1/places'), call('GET', '/v1/lines')])
+  const suggestions = suggestionsOf(places)
+  const remembered = JSON.parse(localStorage.getItem(rememberedKey) ?? '{}')
+  const wanted = {
+    from: query.get('from') ?? remembered.from ?? '',
+    to: query.get('to') ?? remembered.to ?? '',
+    day: query.get('day') ?? dayOf(Date.now())
+  }
+  const results = h('section.stack-tight', { 'aria-live': 'polite', 'aria-labelledby': 'search-title' })
+  const search = async () => {
+    const asked = read(form)
+    if (!asked.from || !asked.to) return showExamples(results, lines, go)
+    localStorage.setItem(rememberedKey, JSON.stringify({ from: asked.from, to: asked.to }))
+    history.replaceState(null, '', `#/search?${new URLSearchParams(asked)}`)
+    await showResults(results, asked, choose)
+  }
+  const form = searchForm({ suggestions, wanted, search })
+  const go = ({ from, to }) => {
+    form.querySelector('#from').value = from
+    form.querySelector('#to').value = to
+    void search()
+  }
+  fill(
+    main,
+    h(
+      'div.narrow.stack',
+      {},
+      h('h1', { id: 'search-title', tabindex: '-1' }, both('去哪里？', 'Where to?')),
+      form,
+      results
+    )
+  )
+  await search()
+}
+
+function read(form) {
+  const day = form.querySelector('input[name="day"]:checked').value
+  return { from: form.querySelector('#from').value.trim(), to: form.querySelector('#to').value.trim(), day }
+}
+
+function searchForm({ suggestions, wanted, search }) {
+  const from = placeInput({ id: 'from', label: both('出发', 'From'), value: wanted.from, suggestions })
+  const to = placeInput({ id: 'to', label: both('到达', 'To'), value: wanted.to, suggestions })
+  const swap = h('button.swap', { type: 'button', 'aria-label': both('对调出发与到达', 'Swap from and to') }, '⇅')
+  swap.addEventListener('click', () => {
+    ;[from.input.value, to.input.value] = [to.input.value, from.input.value]
+    void search()
+  })
+  const form = h('form.card.search', { novalidate: true })
+  form.append(
+    h('div.ends', {}, from.element, to.element, swap),
+    dayChips(wanted.day),
+    h('button.button.main.wide', {}, both('查询班次', 'Search'))
+  )
+  form.addEventListener('submit', (event) => (event.preventDefault(), void search()))
+  form.addEventListener('change', () => void search())
+  return form
+}
+
+/** One chip a day for as long as tickets are sold ahead. */
+function dayChips(chosen) {
+  const today = dayOf(Date.now())
+  const days = Array.from({ length: presaleDays }, (_, index) => addDays(today, index))
+  const selected = days.includes(chosen) ? chosen : today
+  const chips = days.map((day, index) => {
+    const radio = h('input', { type: 'radio', name: 'day', value: day, id: `day-${day}`, checked: day === selected })
+    const { zh, en } = dayName(day)
+    const words = [both('今天', 'Today'), both('明天', 'Tomorrow'), both('后天', zh === '' ? '' : en.split(' ')[0])][
+      index
+    ]
+    const [date, weekday] = [
+      both(zh.split(' ')[0], en.split(' ').slice(1).join(' ')),
+      both(zh.split(' ')[1], en.split(' ')[0])
+    ]
+    return h('label.chip', { for: radio.id }, radio, h('span.chip-top', {}, words ?? weekday), h('span', {}, date))
+  })
+  return h('fieldset', {}, h('legend.only-heard', {}, both('出行日期', 'Day of travel')), h('div.chips', {}, chips))
+}
+
+async function showResults(results, asked, choose) {
+  fill(results, loading(both('正在查询班次…', 'Looking for departures…')))
+  try {
+    const departures = await call('GET', `/v1/departures?${new URLSearchParams(asked)}`)
+    if (departures.length === 0) return fill(results, nothingRuns(asked))
+    const list = h('ul.stack-tight')
+    const show = (mode) =>
+      fill(
+        list,
+        ...departures.filter((one) => !mode || one.mode === mode).map((one) => h('li', {}, departureCard(one, choose)))
+      )
+    show(null)
+    fill(results, modeFilter(departures, show), list)
+  } catch (problem) {
+    const region = noticeRegion()
+    fill(results, region)
+    showProblem(region, problem)
+  }
+}
+
+function nothingRuns({ from, to, day }) {
+  const { zh, en } = dayName(day)
+  return emptyState(
+    both(`${zh}没有从${from}到${to}的直达班次`, `No direct departure from ${from} to ${to} on ${en}`),
+    both(
+      '可换一个日期，或把站名改为城市名，同城各站一起查。',
+      'Try another day, or type the city instead of the station to search all its stations.'
+    )
+  )
+}
+
+/** Before anything is asked: a few real lines, land and water, one touch away. */
+function showExamples(results, lines, go) {
+  const some = [...examplesOf(lines, 'ferry', 3), ...examplesOf(lines, 'coach', 5)]
+  const buttons = some.map(({ stops }) => {
+    const [from, to] = [stops[0].name, stops.at(-1).name]
+    return h('button.button.slim', { type: 'button', onclick: () => go({ from, to }) }, `${from} → ${to}`)
+  })
+  fill(results, h('h2.small.soft', {}, both('试试这些线路', 'Lines to try')), h('div.row', {}, buttons))
+}
+
+/** Lines of one mode, none of which starts or ends where another one does. */
+function examplesOf(lines, mode, most) {
+  const seen = new Set()
+  return lines
+    .filter((line) => line.mode === mode)
+    .filter(({ stops }) => {
+      const ends = [stops[0].name, stops.at(-1).name]
+      const fresh = !ends.some((end) => seen.has(end))
+      if (fresh) for (const end of ends) seen.add(end)
+      return fresh
+    })
+    .slice(0, most)
+}

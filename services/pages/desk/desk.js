@@ -1,0 +1,69 @@
+// The clearing desk: which view the address asks for, and the work in progress that every view shows beside it.
+import { call } from '../shell/api.js'
+import { fill, h } from '../shell/element.js'
+import { startPage } from '../shell/frame.js'
+import { both } from '../shell/language.js'
+import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
+import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { daysView } from './days.js'
+import { explainView } from './explain.js'
+import { fileView, filesView } from './files.js'
+
+const role = 'operator'
+const main = document.querySelector('#main')
+/** Ends the charts and the polling of a view when another takes its place. */
+let leave = new AbortController()
+
+const views = {
+  days: (id, desk) => daysView(main, id, desk),
+  files: (_id, desk) => filesView(main, desk),
+  file: (id, desk) => fileView(main, id, desk),
+  explain: (id, desk) => explainView(main, id, desk)
+}
+/** Views that belong to another one's entry in the navigation. */
+const under = { file: 'files' }
+
+/** What a view may ask: reading and doing with the operator's session, renewed by signing in again when it has ended. */
+const ask = (path) => withSession(role, (session) => call('GET', path, { session }))
+const act = (path) => withSession(role, (session) => call('POST', path, { session }))
+
+async function show() {
+  leave.abort()
+  leave = new AbortController()
+  const [name, id] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
+  const view = Object.hasOwn(views, name) ? name : 'days'
+  for (const link of document.querySelectorAll('[data-view]'))
+    link.toggleAttribute('aria-current', link.dataset.view === (under[view] ?? view))
+  if (!sessionOf(role)) return showSignIn()
+  try {
+    await views[view](id, { ask, act, left: leave.signal, session: () => sessionOf(role) })
+  } catch (problem) {
+    const region = noticeRegion()
+    fill(main, region)
+    showProblem(region, problem)
+  }
+}
+
+function showSignIn() {
+  const button = h(
+    'button.button.main',
+    { type: 'button', onclick: () => void signInAs(role) },
+    both('登录', 'Sign in')
+  )
+  fill(
+    main,
+    emptyState(
+      both('清算台需要操作员登录', 'The desk is for clearing operators'),
+      both(
+        '平台启动时会打印示例操作员的登录名与密码。',
+        'The platform prints the sample operator’s name and password when it starts.'
+      ),
+      h('p.row.centred', {}, button)
+    )
+  )
+}
+
+startPage({ role })
+window.addEventListener('hashchange', () => void show())
+document.addEventListener('session', () => void show())
+void show()

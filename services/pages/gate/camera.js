@@ -1,0 +1,80 @@
+// Reads QR codes from the camera: with the browser's own detector where there is one, else with jsQR on a canvas.
+import { both } from '../shell/language.js'
+
+/** Several looks a second are enough for a hand that holds a phone still, and leave a small tablet time for the rest. */
+const lookEveryMs = 120
+/** jsQR's time grows with the picture; a code that fills a third of it reads well at this width. */
+const pictureWidth = 640
+
+/** Starts the camera in the video element and calls `onCode(text)` for what it sees. Returns a function that stops it; throws a CameraError. */
+export async function startCamera(video, onCode) {
+  const stream = await openCamera()
+  video.srcObject = stream
+  await video.play()
+  const read = await codeReader()
+  let running = true
+  const look = async () => {
+    if (!running) return
+    const text = video.readyState >= video.HAVE_CURRENT_DATA ? await read(video) : null
+    if (text && running) onCode(text)
+    setTimeout(look, lookEveryMs)
+  }
+  void look()
+  return () => {
+    running = false
+    for (const track of stream.getTracks()) track.stop()
+    video.srcObject = null
+  }
+}
+
+export class CameraError extends Error {
+  constructor(text) {
+    super(text.zh)
+    this.text = text
+  }
+}
+
+async function openCamera() {
+  if (!navigator.mediaDevices?.getUserMedia)
+    throw new CameraError(
+      both(
+        '浏览器只在 HTTPS 或本机地址下开放摄像头；请用扫码枪或键入',
+        'Browsers open the camera only over HTTPS or on this machine; use a reader or type'
+      )
+    )
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } })
+  } catch (error) {
+    throw new CameraError(
+      error.name === 'NotAllowedError'
+        ? both(
+            '摄像头未获授权；可在浏览器设置中允许，或用扫码枪、键入',
+            'The camera was not allowed; allow it in the browser, or use a reader or type'
+          )
+        : both('没有可用的摄像头；请用扫码枪或键入', 'No camera can be used; use a reader or type')
+    )
+  }
+}
+
+async function codeReader() {
+  const native = await nativeReader()
+  if (native) return native
+  await import('/vendor/jsqr/jsQR.js')
+  const canvas = document.createElement('canvas')
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  return (video) => {
+    const scale = Math.min(1, pictureWidth / video.videoWidth)
+    canvas.width = Math.round(video.videoWidth * scale)
+    canvas.height = Math.round(video.videoHeight * scale)
+    context.drawImage(video, 0, 0, canvas.width, canvas.height)
+    const picture = context.getImageData(0, 0, canvas.width, canvas.height)
+    return globalThis.jsQR(picture.data, picture.width, picture.height)?.data ?? null
+  }
+}
+
+async function nativeReader() {
+  const formats = (await globalThis.BarcodeDetector?.getSupportedFormats?.().catch(() => [])) ?? []
+  if (!formats.includes('qr_code')) return null
+  const detector = new globalThis.BarcodeDetector({ formats: ['qr_code'] })
+  return async (video) => (await detector.detect(video))[0]?.rawValue ?? null
+}

@@ -1,0 +1,25 @@
+// What the top of every page does: the language switch and, where somebody signs in, who is signed in.
+import { fill, h } from './element.js'
+import { adoptPage, both, switchLanguage } from './language.js'
+import { sessionOf, signInAs, signOutAs } from './session.js'
+
+/** Call once per page. `role` is whose session the page works with; none on the landing page. */
+export function startPage({ role } = {}) {
+  adoptPage()
+  document.querySelector('#language').addEventListener('click', switchLanguage)
+  const place = document.querySelector('#session')
+  if (!role || !place) return
+  const show = () => fill(place, ...sessionControls(role))
+  document.addEventListener('session', show)
+  show()
+}
+
+function sessionControls(role) {
+  const session = sessionOf(role)
+  if (!session)
+    return [h('button.button.slim', { type: 'button', onclick: () => void signInAs(role) }, both('登录', 'Sign in'))]
+  return [
+    h('span.session-name.small.soft', { title: session.name }, session.name),
+    h('button.button.quiet.slim', { type: 'button', onclick: () => void signOutAs(role) }, both('退出', 'Sign out'))
+  ]
+}

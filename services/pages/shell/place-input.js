@@ -1,0 +1,87 @@
+// An input that suggests cities and stations as one types (the ARIA combobox pattern): arrows choose, Enter takes, Escape closes.
+import { fill, h } from './element.js'
+import { both } from './language.js'
+
+const shownMax = 8
+
+/** What can be typed: every city that has a station, then every station and port. */
+export function suggestionsOf(places) {
+  const cities = [...Map.groupBy(places, ({ city }) => city)].map(([city, within]) => ({
+    text: city,
+    detail: both(`全部 ${within.length} 个站点`, `all ${within.length} places`)
+  }))
+  const stations = places.map(({ name, city, kind }) => ({
+    text: name,
+    detail: kind === 'port' ? both(`${city} 港口`, `${city}, port`) : both(city, city)
+  }))
+  return [...cities, ...stations]
+}
+
+export function matching(suggestions, typed) {
+  const text = typed.trim()
+  const rank = (entry) =>
+    entry.text === text ? 0 : entry.text.startsWith(text) ? 1 : entry.text.includes(text) ? 2 : 3
+  const cityOf = (entry) => entry.detail.zh
+  return suggestions
+    .map((entry) => ({ entry, rank: rank(entry) === 3 && cityOf(entry).startsWith(text) ? 2.5 : rank(entry) }))
+    .filter(({ rank }) => rank < 3)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, shownMax)
+    .map(({ entry }) => entry)
+}
+
+export function placeInput({ id, label, value, suggestions }) {
+  const list = h('ul.suggestions', { role: 'listbox', id: `${id}-list`, 'aria-label': label, hidden: true })
+  const input = h('input', {
+    id,
+    value,
+    role: 'combobox',
+    autocomplete: 'off',
+    'aria-autocomplete': 'list',
+    'aria-expanded': 'false',
+    'aria-controls': list.id,
+    placeholder: both('城市或车站', 'City or station'),
+    required: true
+  })
+  const choice = { index: -1, shown: [] }
+  const show = (open) => showSuggestions({ input, list, choice, suggestions, open, take })
+  const take = (entry) => {
+    input.value = entry.text
+    show(false)
+    input.dispatchEvent(new Event('change', { bubbles: true }))
+  }
+  input.addEventListener('input', () => show(true))
+  input.addEventListener('focus', () => (input.select(), show(true)))
+  input.addEventListener('blur', () => show(false))
+  input.addEventListener('keydown', (event) => onKey(event, { choice, show, take, list, input }))
+  return { input, element: h('div.place-input', {}, h('label', { for: id }, label), input, list) }
+}
+
+function showSuggestions({ input, list, choice, suggestions, open, take }) {
+  choice.shown = open ? matching(suggestions, input.value) : []
+  choice.index = -1
+  fill(list, ...choice.shown.map((entry, index) => optionFor(entry, `${list.id}-${index}`, take)))
+  list.hidden = choice.shown.length === 0
+  input.setAttribute('aria-expanded', String(!list.hidden))
+  input.removeAttribute('aria-activedescendant')
+}
+
+function optionFor(entry, id, take) {
+  // mousedown, because blur would close the list before a click arrives.
+  const onmousedown = (event) => (event.preventDefault(), take(entry))
+  return h('li', { role: 'option', id, onmousedown }, h('span', {}, entry.text), h('span.small.soft', {}, entry.detail))
+}
+
+function onKey(event, { choice, show, take, list, input }) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (step && choice.shown.length > 0) {
+    event.preventDefault()
+    choice.index = (choice.index + step + choice.shown.length) % choice.shown.length
+    for (const [index, option] of [...list.children].entries())
+      option.setAttribute('aria-selected', String(index === choice.index))
+    input.setAttribute('aria-activedescendant', `${list.id}-${choice.index}`)
+  } else if (event.key === 'Enter' && choice.index >= 0) {
+    event.preventDefault()
+    take(choice.shown[choice.index])
+  } else if (event.key === 'Escape') show(false)
+}

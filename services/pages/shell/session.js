@@ -1,0 +1,54 @@
+// Who is signed in on this page. A passenger stays signed in on his own phone; staff only for as long as the tab lives.
+import { call, Problem } from './api.js'
+import { both } from './language.js'
+import { askToSignIn } from './sign-in.js'
+
+const storeOf = (role) => (role === 'passenger' ? localStorage : sessionStorage)
+const keyOf = (role) => `session-${role}`
+
+/** {token, name, role, expiresAt} or null. */
+export function sessionOf(role) {
+  const session = JSON.parse(storeOf(role).getItem(keyOf(role)) ?? 'null')
+  return session && new Date(session.expiresAt) > new Date() ? session : null
+}
+
+/** Runs work with a session, asking for one when there is none or when the one we have is no longer good. Null when the visitor declines. */
+export async function withSession(role, work) {
+  const session = sessionOf(role) ?? (await signInAs(role))
+  if (!session) return null
+  try {
+    return await work(session)
+  } catch (problem) {
+    if (!(problem instanceof Problem) || problem.code !== 'session-required') throw problem
+    forget(role)
+    const renewed = await signInAs(role)
+    return renewed ? await work(renewed) : null
+  }
+}
+
+export async function signInAs(role) {
+  const opened = await askToSignIn(role)
+  if (!opened) return null
+  const session = { token: opened.token, name: opened.account.name, role, expiresAt: opened.expiresAt }
+  storeOf(role).setItem(keyOf(role), JSON.stringify(session))
+  document.dispatchEvent(new CustomEvent('session'))
+  return session
+}
+
+export async function signOutAs(role) {
+  const session = sessionOf(role)
+  forget(role)
+  // The session also ends by itself; that the platform cannot be reached must not keep anybody signed in here.
+  if (session) await call('DELETE', '/v1/sessions/current', { session }).catch(() => null)
+}
+
+function forget(role) {
+  storeOf(role).removeItem(keyOf(role))
+  document.dispatchEvent(new CustomEvent('session'))
+}
+
+export const roleNames = {
+  passenger: both('旅客', 'passenger'),
+  gate: both('检票员', 'gate staff'),
+  operator: both('清算操作员', 'clearing operator')
+}

@@ -1,0 +1,117 @@
+// My tickets: what is still to come first, everything older below.
+import { fill, h } from '../shell/element.js'
+import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
+import { both } from '../shell/language.js'
+import { emptyState, loading } from '../shell/notice.js'
+import { withSession } from '../shell/session.js'
+import { modeBadge } from '../buy/departure-card.js'
+import { findOrders } from '../buy/ticketing.js'
+
+export const couponStates = {
+  HELD: ['badge.warn', both('待支付', 'To be paid')],
+  RELEASED: ['badge', both('已释放', 'Released')],
+  ISSUED: ['badge.good', both('待乘车', 'Valid')],
+  CHECKED: ['badge.accent', both('已检票', 'Checked in')],
+  USED: ['badge', both('已使用', 'Used')],
+  NO_SHOW: ['badge.warn', both('未乘车', 'Not used')],
+  SUSPENDED: ['badge.warn', both('班次异常', 'Disrupted')],
+  CHANGED: ['badge', both('已改签', 'Changed')],
+  REFUNDING: ['badge.warn', both('退款中', 'Refunding')],
+  REFUNDED: ['badge', both('已退票', 'Refunded')],
+  VOIDED: ['badge', both('已作废', 'Voided')],
+  EXPIRED: ['badge', both('已过期', 'Expired')]
+}
+
+export async function ticketsView(main, { left }) {
+  fill(main, loading())
+  const orders = await withSession('passenger', findOrders)
+  if (left.aborted) return
+  const title = h('h1', { tabindex: '-1' }, both('我的车票', 'My tickets'))
+  if (!orders) return fill(main, h('div.narrow.stack', {}, title, signInFirst()))
+  const unpaid = orders.filter(({ state }) => state === 'LOCKED')
+  const tickets = orders.flatMap(({ coupons, ride }) =>
+    coupons.filter(({ ticketNo }) => ticketNo).map((coupon) => ({ ...coupon, ride }))
+  )
+  const [coming, past] = [true, false].map((wanted) => tickets.filter((ticket) => isComing(ticket) === wanted))
+  coming.sort((a, b) => new Date(a.ride.departsAt) - new Date(b.ride.departsAt))
+  fill(
+    main,
+    h(
+      'div.narrow.stack',
+      {},
+      title,
+      ...unpaid.map(unpaidNotice),
+      coming.length > 0 ? list(coming) : nothingComing(),
+      past.length > 0
+        ? h(
+            'details.stack-tight',
+            {},
+            h('summary', {}, both(`以往车票（${past.length}）`, `Earlier tickets (${past.length})`)),
+            list(past)
+          )
+        : null
+    )
+  )
+}
+
+function isComing({ state, ride }) {
+  return ['ISSUED', 'CHECKED', 'SUSPENDED'].includes(state) && new Date(ride.arrivesAt) > new Date()
+}
+
+function list(tickets) {
+  return h(
+    'ul.stack-tight',
+    {},
+    tickets.map((ticket) => h('li', {}, ticketRow(ticket)))
+  )
+}
+
+export function seatWords(seat) {
+  return h('span', {}, seat === null ? both('不对号', 'Open seating') : both(`${seat} 号座`, `Seat ${seat}`))
+}
+
+export function ticketRow({ ticketNo, state, passenger, seat, fare, serviceFee, ride }) {
+  const [tag, text] = couponStates[state]
+  return h(
+    'a.card.ticket-row',
+    { href: `#/ticket/${ticketNo}` },
+    h(
+      'div.row.apart',
+      {},
+      h('strong.ticket-when', {}, clockOf(ride.departsAt), ' ', h('span.small', {}, dayName(dayOf(ride.departsAt)))),
+      h(`span.${tag}`, {}, text)
+    ),
+    h('div', {}, h('strong', {}, `${ride.fromName} → ${ride.toName}`)),
+    h(
+      'div.row.apart.small.soft',
+      {},
+      h('span.row', {}, modeBadge(ride.mode), h('span', {}, passenger.name), seatWords(seat)),
+      h('span', {}, yuan(fare + serviceFee))
+    )
+  )
+}
+
+function unpaidNotice({ id, ride, total }) {
+  return h(
+    'a.notice.warn.row.apart',
+    { href: `#/order/${id}` },
+    h('strong', {}, both(`待支付 ${yuan(total)}`, `To pay: ${yuan(total)}`)),
+    h('span', {}, `${ride.fromName} → ${ride.toName}`)
+  )
+}
+
+function nothingComing() {
+  const search = h('p.row.centred', {}, h('a.button.main', { href: '#/search' }, both('查班次', 'Find a departure')))
+  return emptyState(
+    both('没有待乘车的车票', 'No ticket for a trip to come'),
+    both('买好的车票会出现在这里，出示二维码即可检票。', 'Tickets you buy appear here with their code.'),
+    search
+  )
+}
+
+function signInFirst() {
+  return emptyState(
+    both('登录后查看车票', 'Sign in to see your tickets'),
+    both('车票只对购票账号显示。', 'Tickets are shown to the account that bought them.')
+  )
+}
