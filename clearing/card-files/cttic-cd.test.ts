@@ -5,8 +5,8 @@ import { TAC_RECORD, TAC_VERDICT, tacBatch } from '../../card-crypto/tac-batch.t
 import { daysBetween, type BusinessDay } from '../business-day.ts'
 import { createTransactionBatch, type TransactionBatch } from '../ingestion/transaction-batch.ts'
 import type { ParticipantLookup } from '../participants/participant-lookup.ts'
-import { ctticCd, passThroughOf } from './cttic-cd.ts'
-import { cdDetail, purseSegment } from './cttic-layouts.ts'
+import { ctticCd } from './cttic-cd.ts'
+import { cdDetail } from './cttic-layouts.ts'
 import { errorCodes } from './error-codes.ts'
 import { edgeBytes, type FileEdges } from './file-format.ts'
 import { cdHeaderSample, cdSample, cdTrailerSample } from './samples.ts'
@@ -254,21 +254,6 @@ describe('the reader of CD lines', () => {
     batch.count = 0
     expect(read(chunk.subarray(used), batch, 13, 1000 + used)).toBe(2 * cdSample.length)
     expect([batch.count, batch.lineNumber[1], batch.byteOffset[1]]).toEqual([2, 14, 1000 + 4 * cdSample.length])
-  })
-
-  it('hands on what the result files repeat', () => {
-    const passed = passThroughOf(line)
-    expect(passed).toMatchObject({
-      acquirerSequence: '000000000123',
-      acquirerDate: '20240315',
-      retrievalReference: '240315000123',
-      sender: '12215840',
-      receiver: '30085800',
-      merchantCategory: '4131',
-      channel: '03',
-      algorithm: '00'
-    })
-    expect(purseSegment.read(Buffer.from(passed.purseSegment, 'latin1'))).toMatchObject({ tac: '17F993C9' })
   })
 })
 

@@ -2,7 +2,7 @@
 // trusted gets its record-level code and the next line is read as if nothing had happened.
 import { TAC_RECORD } from '../../card-crypto/tac-batch.ts'
 import { unknownParticipant, type TransactionBatch } from '../ingestion/transaction-batch.ts'
-import type { ParticipantLookup } from '../participants/participant-lookup.ts'
+import { issuerOfCard, type ParticipantLookup } from '../participants/participant-lookup.ts'
 import {
   dayNumber,
   digitCount,
@@ -17,14 +17,7 @@ import {
   storeNumber
 } from './byte-reader.ts'
 import { openCdFrame } from './cttic-frame.ts'
-import {
-  cdDetail,
-  longestCdLine,
-  packTacRecord,
-  purseDataBytes,
-  purseSegment,
-  purseSegmentStart
-} from './cttic-layouts.ts'
+import { cdDetail, longestCdLine, packTacRecord, purseDataBytes, purseSegment } from './cttic-layouts.ts'
 import { errorIndex } from './error-codes.ts'
 import type { FileFormat, RecordReader } from './file-format.ts'
 
@@ -186,17 +179,9 @@ function readParties(bytes: Buffer, at: number, batch: TransactionBatch, lookup:
   if (category < 0) return unreadable
   batch.issuer[row] = lookup.issuers.get(issuer) ?? unknownParticipant
   batch.acquirer[row] = lookup.acquirers.get(acquirer) ?? unknownParticipant
-  batch.binIssuer[row] = binIssuer(bytes, at + offset.pan, lookup)
+  batch.binIssuer[row] = issuerOfCard(lookup, bytes, at + offset.pan)
   batch.service[row] = serviceOf.get(category) ?? 0
   return 0
-}
-
-function binIssuer(bytes: Buffer, at: number, lookup: ParticipantLookup): number {
-  for (const { digits, issuers } of lookup.bins) {
-    const issuer = issuers.get(readDecimal(bytes, at, digits))
-    if (issuer !== undefined) return issuer
-  }
-  return unknownParticipant
 }
 
 /** The 8-digit code in an 11-character field. */
@@ -240,35 +225,4 @@ function tlvFault(bytes: Buffer, at: number, length: number): number {
     used += 8 + content
   }
   return used === length ? 0 : wrongTlv
-}
-
-/** What an accepted line hands on to the result files unchanged. */
-export interface PassThrough {
-  acquirerSequence: string
-  acquirerDate: string
-  retrievalReference: string
-  sender: string
-  receiver: string
-  merchantCategory: string
-  channel: string
-  algorithm: string
-  /** Segment 2, 142 characters, for the TLV of a CL record. */
-  purseSegment: string
-}
-
-/** Picks those fields out of a line this reader accepted. */
-export function passThroughOf(line: Buffer): PassThrough {
-  const field = (name: Exclude<keyof PassThrough, 'purseSegment'>): string =>
-    line.toString('latin1', offset[name], offset[name] + cdDetail.length[name]).trimEnd()
-  return {
-    acquirerSequence: field('acquirerSequence'),
-    acquirerDate: field('acquirerDate'),
-    retrievalReference: field('retrievalReference'),
-    sender: field('sender'),
-    receiver: field('receiver'),
-    merchantCategory: field('merchantCategory'),
-    channel: field('channel'),
-    algorithm: field('algorithm'),
-    purseSegment: line.toString('latin1', purseSegmentStart, purseSegmentStart + purseSegment.width)
-  }
 }

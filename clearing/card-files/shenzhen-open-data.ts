@@ -39,7 +39,7 @@ const dealTypes = [
 ] as const
 
 /** 优惠类型 of our own for a ride with the transfer mark. */
-export const transferDiscount = 1
+const transferDiscount = 1
 
 const unreadable = errorIndex('020080')
 const wrongType = errorIndex('020001')

@@ -67,7 +67,10 @@ const rememberedLines = 32
 /** Serial numbers of cards that ride once begin here, far from those of the others. */
 const loneSerials = 90_000_000_000
 
-/** Writes the files through `writeTo`, in pieces, and answers what they must clear to. */
+/**
+ * Writes the files through `writeTo`, in pieces, and answers what they must clear to when they are received after the last
+ * ride of the day and within the days that are not overdue.
+ */
 export async function fabricateCardDay(options: FabricationOptions, writeTo: WriteTo): Promise<Manifest> {
   const { transactions, seed, day } = options
   const acquirers = options.acquirers ?? defaultAcquirers

@@ -36,7 +36,7 @@ export interface Manifest {
   totals: ExpectedTotal[]
   /** Lines refused, by the code they must get. */
   rejected: Partial<Record<ErrorCode, number>>
-  /** The cards to put on the hotlist before the files are taken in. */
+  /** The cards to put on the hotlist, as of a time before the day begins. */
   hotlist: { issuer: string; cardNumber: string }[]
 }
 

@@ -1,6 +1,7 @@
 // What the file adapters must know about organisations, as plain integer maps: cheap to read per record and cheap to hand to
 // a worker thread. Built once per file from participant-queries.ts.
 import { disabledBin, unknownParticipant } from '../ingestion/transaction-batch.ts'
+import { readDecimal } from '../card-files/byte-reader.ts'
 import type { ErrorCode } from '../card-files/error-codes.ts'
 import type { BusinessDay } from '../business-day.ts'
 import type { Bin, Participant } from './participant-schemas.ts'
@@ -48,10 +49,10 @@ function binsByLength(bins: readonly Bin[], day: BusinessDay): ParticipantLookup
   })
 }
 
-/** The issuer a card number belongs to by its longest registered BIN; unknownParticipant or disabledBin otherwise. */
-export function issuerOfCard(lookup: ParticipantLookup, cardNumber: string): number {
+/** Whose card it is whose number begins at `at`, by the longest registered BIN; unknownParticipant or disabledBin otherwise. */
+export function issuerOfCard(lookup: ParticipantLookup, bytes: Uint8Array, at: number): number {
   for (const { digits, issuers } of lookup.bins) {
-    const issuer = issuers.get(Number(cardNumber.slice(0, digits)))
+    const issuer = issuers.get(readDecimal(bytes, at, digits))
     if (issuer !== undefined) return issuer
   }
   return unknownParticipant

@@ -7,7 +7,7 @@ import { createTestDatabase } from '../test-database.ts'
 import { agreementFor } from './agreement-rules.ts'
 import { buildHotlist, isHotlisted } from './hotlist.ts'
 import { listHotlist, replaceHotlist } from './hotlist-queries.ts'
-import { buildParticipantLookup, issuerOfCard, senderFault } from './participant-lookup.ts'
+import { buildParticipantLookup, issuerOfCard, senderFault, type ParticipantLookup } from './participant-lookup.ts'
 import {
   findClearingCentre,
   findParticipant,
@@ -26,6 +26,7 @@ const { sql } = await createTestDatabase()
 await seedParticipants(sql)
 
 const day = '2024-03-15' as BusinessDay
+const issuerOf = (lookup: ParticipantLookup, card: string): number => issuerOfCard(lookup, Buffer.from(card), 0)
 const idOf = async (code: string): Promise<number> => (await findParticipant(sql, code))!.id
 
 describe('the seed of Guangdong', () => {
@@ -69,8 +70,8 @@ describe('the lookup of the file adapters', () => {
     expect(lookup.acquirers.get(12_215_840)).toBe(await idOf('12215840'))
     expect(lookup.acquirers.has(2_205_810)).toBe(false)
     expect(lookup.acquirersByName.get('地铁五号线')).toBeTypeOf('number')
-    expect(issuerOfCard(lookup, '3104870300000000017')).toBe(await idOf('02205810'))
-    expect(issuerOfCard(lookup, '3104879900000000017')).toBe(unknownParticipant)
+    expect(issuerOf(lookup, '3104870300000000017')).toBe(await idOf('02205810'))
+    expect(issuerOf(lookup, '3104879900000000017')).toBe(unknownParticipant)
   })
 
   it('takes the longest BIN, and tells one that is not valid on the day from one nobody has', () => {
@@ -83,10 +84,10 @@ describe('the lookup of the file adapters', () => {
       { bin: '31048705', issuer: 4, validFrom: '2021-01-01' as BusinessDay, validTo: null }
     ]
     const lookup = buildParticipantLookup([], bins, day)
-    const answers = ['3104879', '3104870300', '3104870400', '3104870500'].map((card) => issuerOfCard(lookup, card))
+    const answers = ['3104879900', '3104870300', '3104870400', '3104870500'].map((card) => issuerOf(lookup, card))
     expect(answers).toEqual([1, 2, disabledBin, 4])
     const earlier = buildParticipantLookup([], bins, '2020-12-31' as BusinessDay)
-    expect(issuerOfCard(earlier, '3104870500')).toBe(3)
+    expect(issuerOf(earlier, '3104870500')).toBe(3)
   })
 
   it('says why an organisation may not send card files', async () => {
