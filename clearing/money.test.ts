@@ -128,7 +128,7 @@ describe('an allocation', () => {
 
   it('loses and makes no fen', () => {
     fc.assert(
-      fc.property(paid, weights, (total, weights) => {
+      fc.property(amount, weights, (total, weights) => {
         expect(sumFen(allocate(total, weights))).toBe(total)
       })
     )

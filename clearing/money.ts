@@ -66,6 +66,8 @@ function roundHalfUp(amount: Decimal): Fen {
 
 /** Splits a total by weights so that the parts sum to it exactly: largest remainder, ties to the earlier part. */
 export function allocate(total: Fen, weights: readonly number[]): Fen[] {
+  // A refund is split exactly as the sale was.
+  if (total < 0) return allocate(fen(0 - total), weights).map((part) => fen(0 - part))
   const sum = weights.reduce((a, b) => a + BigInt(b), 0n)
   if (sum <= 0n) throw new RangeError('the weights of an allocation must sum to more than zero')
   const shares = weights.map((weight, index) => {
