@@ -328,6 +328,21 @@ describe('several processes at once', () => {
     expect(readdirSync(join(folder, 'keys'))).toEqual(['wrapped.json'])
   })
 
+  test('a process that closes its store after a batch comes to its own end', async () => {
+    await storeWithTacKeys()
+    const program = `
+      const { openSoftwareKeyStore } = await import(${JSON.stringify(new URL('key-store.ts', import.meta.url).href)})
+      const masterKey = Uint8Array.fromHex('${hex(masterKey)}')
+      const store = await openSoftwareKeyStore({ file: ${JSON.stringify(file)}, masterKey, tacWorkers: 2 })
+      const verdicts = await store.verifyTacs(Uint8Array.fromHex('${hex(tacRecords(600))}'), 600)
+      await store.close()
+      console.log(verdicts.every((verdict) => verdict === 0))`
+    const script = join(folder, 'verify.mjs')
+    writeFileSync(script, program)
+    const { stdout } = await promisify(execFile)(process.execPath, [script])
+    expect(stdout).toBe('true\n')
+  })
+
   test('of which one died while it wrote do not wait for it for ever', async () => {
     const store = await openStore()
     writeFileSync(`${file}.lock`, '')

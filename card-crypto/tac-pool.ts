@@ -63,6 +63,8 @@ export class TacPool {
   async close(): Promise<void> {
     this.#closed = true
     for (const job of this.#queue.splice(0)) job.reject(poolClosed())
+    // An idle thread keeps nobody waiting, so the process could end before its end is told.
+    for (const { worker } of this.#threads) worker.ref()
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
   }
 
@@ -113,7 +115,7 @@ export class TacPool {
       else if (job.lost) job.reject(error)
       else this.#queue.push({ ...job, lost: true })
     }
-    this.#feed()
+    if (!this.#closed) this.#feed()
   }
 }
 
