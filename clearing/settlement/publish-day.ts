@@ -119,26 +119,29 @@ async function sign(
   return signed
 }
 
-/** Complete files only ever appear under their names. */
+/** Complete files, safe on disk, are all that ever appears under their names. */
 async function moveIntoPlace(
   { keys, folders }: ClearingContext,
   { day, signed, workshop }: { day: BusinessDay; signed: PublishedFile[]; workshop: string }
 ): Promise<void> {
-  await mkdir(join(folders.published, day), { recursive: true })
-  const put = async (name: string, content: string | Uint8Array) => {
-    await writeFile(join(workshop, name), content, { flush: true, mode: 0o640 })
-    await rename(join(workshop, name), join(folders.published, day, name))
-  }
-  await put(publicKeyFile, sm2PublicKeyToPem(await keys.publicKey(statementKey)))
-  for (const file of signed) {
-    await rename(join(workshop, file.name), join(folders.published, file.storedAs))
-    await put(`${file.name}.sig`, rawToDer(file.signature))
-  }
-  const folder = await open(join(folders.published, day), 'r')
+  const place = join(folders.published, day)
+  await mkdir(place, { recursive: true })
+  await writeFile(join(workshop, publicKeyFile), sm2PublicKeyToPem(await keys.publicKey(statementKey)), { mode: 0o640 })
+  for (const { name, signature } of signed)
+    await writeFile(join(workshop, `${name}.sig`), rawToDer(signature), { mode: 0o640 })
+  const names = [publicKeyFile, ...signed.flatMap(({ name }) => [name, `${name}.sig`])]
+  // Side by side, so that the disk may write them in one go.
+  await Promise.all(names.map(async (name) => await sync(join(workshop, name))))
+  for (const name of names) await rename(join(workshop, name), join(place, name))
+  await sync(place)
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
-    await folder.sync()
+    await handle.sync()
   } finally {
-    await folder.close()
+    await handle.close()
   }
 }
 

@@ -60,6 +60,38 @@ export async function* archivedLines(
   if (!equalConstantTime(hasher.digest(), file.digest)) throw refuse('archive-differs', { file: file.id })
 }
 
+export interface ArchivedLine {
+  bytes: Buffer
+  byteOffset: number
+  /** The chunk's columns, and the line's row in them. */
+  batch: TransactionBatch
+  row: number
+}
+
+/** One record of the file by its physical line number, read with its chunk alone; null when no record stands there. */
+export async function archivedLine(
+  context: Archive,
+  file: DayFile,
+  { lookup, line }: { lookup: ParticipantLookup; line: number }
+): Promise<ArchivedLine | null> {
+  const chunks = await listChunks(context.sql, file.id)
+  const handle = await open(join(context.folders.archive, file.storedAs), 'r')
+  try {
+    let first = 1 + (await digestRange(handle, sm3Hasher(), 0, chunks[0]?.byteFrom ?? 0))
+    const chunk = chunks.find(({ lines }) => line >= first && line < (first += lines))
+    if (!chunk) return null
+    const { bytes, batch } = createRoom([chunk])
+    await readFully(handle, bytes, chunk.byteFrom, file)
+    const read = fileProfiles[file.format as FormatName].format.recordReader(lookup)
+    readChunk(read, bytes, batch, { chunk, line: first - chunk.lines, file })
+    const row = line - (first - chunk.lines)
+    const at = batch.byteOffset[row]! - chunk.byteFrom
+    return { bytes: bytes.subarray(at, at + batch.byteLength[row]!), byteOffset: batch.byteOffset[row]!, batch, row }
+  } finally {
+    await handle.close()
+  }
+}
+
 interface Room {
   bytes: Buffer
   batch: TransactionBatch

@@ -118,7 +118,7 @@ export class DayBooks {
     const { batch, fates } = lines
     const error = fates[row]!
     const key = `${file.id}:${batch.lineNumber[row]}`
-    const known = batch.code[row] === 0 ? batch.acquirer[row]! : this.#centre
+    const known = batch.code[row] === 0 && batch.acquirer[row]! > 0 ? batch.acquirer[row]! : this.#centre
     const party = file.sender ?? known
     for (const each of new Set([party, this.#centre])) this.#tally(each, error, key)
     if (file.format === ctticCd.id) {

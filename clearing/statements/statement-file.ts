@@ -1,4 +1,5 @@
 // A file being made: lines are put into pages in memory without waiting; now and then the full pages are written and digested.
+// Nothing is forced to disk in here: whoever publishes the file does that.
 import { open, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sm3, sm3Hasher } from '../../card-crypto/sm3.ts'
@@ -65,7 +66,6 @@ export class StatementFile {
   async finish(): Promise<MadeFile> {
     await this.flush()
     await this.#write(this.page.subarray(0, this.#used))
-    await this.#handle!.sync()
     await this.close()
     return { ...this.#title, size: this.#size, lines: this.lines, digest: this.#hasher.digest() }
   }
@@ -89,7 +89,7 @@ export async function writeStatementFile(
   title: FileTitle,
   content: { bytes: Buffer; lines: number }
 ): Promise<MadeFile> {
-  await writeFile(join(folder, title.name), content.bytes, { flag: 'wx', mode: 0o640, flush: true })
+  await writeFile(join(folder, title.name), content.bytes, { flag: 'wx', mode: 0o640 })
   return { ...title, size: content.bytes.length, lines: content.lines, digest: sm3(content.bytes) }
 }
 

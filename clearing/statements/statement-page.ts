@@ -36,6 +36,7 @@ export function statementPage(plan: DayPlan, participant: number, contents: Page
 ${heading(plan, participant)}
 ${figures(plan, participant)}
 ${totalsTable(plan, participant)}
+${positionsTable(plan, participant)}
 ${obligationsTable(plan, participant)}
 ${sourcesTable(plan, participant)}
 ${rejectsTable(contents.rejects)}
@@ -79,7 +80,7 @@ function figures(plan: DayPlan, participant: number): string {
   const boxes = [
     [`net${net < 0 ? ' owe' : ''}`, label, money(fen(Math.abs(net)))],
     ['', '交易笔数 Transactions', count('transactions')],
-    ['', '进站记录（不计费） Entries, no money', count('entries')],
+    ['', '进站（不计费） Entries', count('entries')],
     ['', '优惠 Discount', `${money(fen(price - charged))}${percent(price - charged, price)}`],
     ['', '实收金额 Charged', money(charged)],
     ['', '应收金额（优惠前） Price', money(price)],
@@ -99,7 +100,7 @@ function totalsTable(plan: DayPlan, participant: number): string {
       ? `${nameOf(plan, total.acquirer)} ← ${nameOf(plan, total.issuer)}`
       : `${escape(other.name)} <small>${other.code}</small>`
     const [chinese, english] = serviceNames[total.service] ?? [String(total.service), '']
-    return `<tr><td>${party}</td><td>${chinese} <small>${english}</small></td>${totalCells([total])}</tr>`
+    return `<tr><td class="party-cell">${party}</td><td>${chinese} <small>${english}</small></td>${totalCells([total])}</tr>`
   })
   const foot = totals.length > 1 ? `<tfoot><tr><td colspan="2">合计 Total</td>${totalCells(totals)}</tr></tfoot>` : ''
   return section(
@@ -143,6 +144,23 @@ function totalCells(totals: readonly RatedTotal[]): string {
   ]
     .map((cell) => `<td class="n">${cell}</td>`)
     .join('')
+}
+
+/** Everybody's net, for the centre alone. */
+function positionsTable(plan: DayPlan, participant: number): string {
+  if (participant !== plan.centre.id) return ''
+  const rows = plan.settlement.positions.map((position) => {
+    const net = netOf(position)
+    const cells = [money(position.income), money(position.expense), money(net)]
+    return `<tr><td>${nameOf(plan, position.participant)}</td>${cells.map((cell) => `<td class="n${net < 0 ? ' owes' : ''}">${cell}</td>`).join('')}</tr>`
+  })
+  const heads = [
+    '机构 <small>participant</small>',
+    '收入 <small>income</small>|n',
+    '支出 <small>expense</small>|n',
+    '净额 <small>net</small>|n'
+  ]
+  return section('轧差额', 'Positions: they sum to zero', table(heads, rows))
 }
 
 function obligationsTable(plan: DayPlan, participant: number): string {

@@ -21,6 +21,16 @@ export async function listRejectsBetween(
     where file_id = ${file} and line_number >= ${fromLine} and line_number < ${beforeLine}`
 }
 
+export async function findReject(
+  sql: Queryable,
+  file: number,
+  line: number
+): Promise<{ code: string; detail: string } | undefined> {
+  const [row] = await sql<{ code: string; detail: string }[]>`
+    select code, detail from card_reject where file_id = ${file} and line_number = ${line}`
+  return row
+}
+
 /** Accepted lines per issuer from files of one format. */
 export async function countByIssuer(
   sql: Queryable,

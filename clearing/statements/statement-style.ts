@@ -18,7 +18,8 @@ th, td { padding: 6px 8px; } td { border-bottom: 1px solid var(--line); vertical
 td small { color: var(--soft); } .bar { display: block; height: 5px; margin-top: 4px; border-radius: 3px; background: #cfd8d6; overflow: hidden; } .bar i { display: block; height: 100%; background: var(--accent); }
 code, pre, .key { font-family: ui-monospace, "SF Mono", Consolas, monospace; font-size: 12px; } .key { display: inline-block; padding: 0 6px; margin: 1px 2px; background: var(--wash); border-radius: 3px; }
 .hash { word-break: break-all; color: var(--soft); } pre { background: var(--wash); border-radius: 5px; padding: 12px 16px; overflow-x: auto; margin: 8px 0; white-space: pre-wrap; word-break: break-all; }
-p.note { color: var(--soft); font-size: 12.5px; margin-top: 8px; } .none { color: var(--soft); } .owes { color: var(--owe); }
+p.note { color: var(--soft); font-size: 12.5px; margin-top: 8px; } .none { color: var(--soft); } .figures dd small { font-size: 13px; font-weight: 400; opacity: .75; } th small, td.n small { display: block; } td.party-cell { min-width: 11em; }
+.owes { color: var(--owe); }
 @media (max-width: 760px) { main { margin: 0; padding: 24px 18px; border-radius: 0; } header { display: block; } dl.facts { text-align: left; margin-top: 14px; justify-content: start; } .figures { grid-template-columns: 1fr 1fr; } .wide { overflow-x: auto; } }
 @media print { @page { size: A4; margin: 14mm 12mm; } body { background: #fff; font-size: 11px; } main { margin: 0; padding: 0; box-shadow: none; max-width: none; } table { font-size: 10.5px; } h2 { break-after: avoid; margin-top: 22px; } tr, .figures div, pre { break-inside: avoid; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `

@@ -1,0 +1,60 @@
+// The story of one line, as the command line and the desk show it. What does not apply to the line is left out.
+import type { BusinessDay } from '../business-day.ts'
+import type { ExactFen, Fen } from '../money.ts'
+
+export interface TransactionStory {
+  /** FILE:LINE */
+  id: string
+  line: number
+  file: {
+    id: number
+    name: string
+    sender: string | null
+    state: 'loading' | 'accepted' | 'refused'
+    code: string
+    reason: string
+    digest: string
+    signatureState: string
+    receivedAt: string
+    clearingDay: BusinessDay | null
+  }
+  /** The line as it stands in the archived file. */
+  raw?: string
+  byteOffset?: number
+  outcome?: { code: string; chinese: string; english: string; detail: string }
+  transaction?: {
+    occurredAt: string
+    acquirer: string
+    issuer: string
+    service: string
+    passage: 'single' | 'entry' | 'exit'
+    price: Fen
+    charged: Fen
+    discount: Fen
+    cardSequence: number
+    terminal: string
+    terminalSequence: number | null
+  }
+  /** Not proved: the source carries no TAC. */
+  tac?:
+    | { proved: false }
+    | { proved: true; tac: string; algorithm: string; keyVersion: number; keyIndex: number; verdict: string }
+  fee?: {
+    agreement: number
+    chargeRate: string
+    acquirerShare: string
+    issuerShare: string
+    fee: ExactFen
+    acquirerFee: ExactFen
+    issuerFee: ExactFen
+    centreFee: ExactFen
+  }
+  day?: {
+    day: BusinessDay
+    state: string
+    /** 清分结算机构流水号 in FB and CL. */
+    serial: string
+    positions: { participant: string; income: Fen; expense: Fen }[]
+    statements: { participant: string; number: number; files: string[] }[]
+  }
+}
