@@ -86,9 +86,12 @@ export function violates(error: unknown, constraint: string): boolean {
   return error instanceof postgres.PostgresError && error.constraint_name === constraint
 }
 
-/** The error postgres.js throws from a socket callback when a backend dies mid-transaction; its query has already been rejected. */
+/**
+ * The errors nobody waits for when a backend dies: the one postgres.js throws from a socket callback mid-transaction, its query
+ * having been rejected already, and the one of its own look-up of array types on a connection that dies while it opens.
+ */
 export function isLostConnectionNoise(error: unknown): boolean {
-  return (
-    error instanceof TypeError && /reading 'write'|null/.test(error.message) && /postgres[/\\]/.test(error.stack ?? '')
-  )
+  if (error instanceof TypeError)
+    return /reading 'write'|null/.test(error.message) && /postgres[/\\]/.test(error.stack ?? '')
+  return endsConnection(error) && String((error as { query?: unknown }).query).includes('pg_catalog.pg_type')
 }

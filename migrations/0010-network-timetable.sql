@@ -176,7 +176,3 @@ select guard('departure'), guard('seat_map'), guard('capacity_pool');
 create function stretch_mask(from_position integer, to_position integer) returns integer
   language sql immutable parallel safe
   return ((1::bigint << to_position) - (1::bigint << from_position))::bit(32)::integer;
-
-create function free_seats(occupied integer[], stretch integer) returns integer
-  language sql immutable strict parallel safe
-  return (select count(*)::integer from unnest(occupied) as seat(mask) where mask & stretch = 0);

@@ -42,6 +42,8 @@ create table coupon (
   fare bigint not null check (fare >= 0),
   service_fee bigint not null default 0 check (service_fee >= 0),
   refund_policy integer not null,
+  -- How often it was changed (改签); some policies refund a changed ticket differently.
+  changes smallint not null default 0,
   document_kind text,
   -- HMAC over kind and canonical number: uniqueness and search without the number.
   document_digest bytea check (octet_length(document_digest) = 32),
@@ -120,10 +122,7 @@ create table refund_item (
 select guard('ticket_order'), guard('coupon'), guard('ticket_event'), guard('charge'), guard('refund'), guard('refund_item');
 
 -- What follows are units of work in one statement: all or nothing whatever dies, and one round trip on the hot path.
--- Each opens the unit for the guards itself. Locks are taken in one order: order, seat map, pool, coupon.
-
-create function begin_unit() returns void language sql as
-  $$ select set_config('app.tx', pg_current_xact_id()::text, true) $$;
+-- Each opens the unit for the guards itself (app.tx, migration 0001). Locks are taken in one order: order, seat map, pool, coupon.
 
 create function next_ticket_number(prefix text) returns text language plpgsql as $$
 declare
@@ -204,7 +203,7 @@ declare
   due uuid;
   count integer := 0;
 begin
-  perform begin_unit();
+  perform set_config('app.tx', 'function', true);
   for due in
     select id from ticket_order
     where state = 'LOCKED' and hold_until <= at and (of_departure is null or departure = of_departure)
@@ -225,21 +224,26 @@ declare
   from_stop integer := (request ->> 'fromPosition')::integer;
   to_stop integer := (request ->> 'toPosition')::integer;
   stretch integer := stretch_mask(from_stop, to_stop);
+  placed timestamptz := (request ->> 'placedAt')::timestamptz;
   seats_wanted integer := (request ->> 'seats')::integer;
   seats integer[];
 begin
-  perform begin_unit();
+  perform set_config('app.tx', 'function', true);
   if exists (select from ticket_order where id = new_id) then
     return 'known';
   end if;
-  perform release_expired_holds(of_departure, (request ->> 'placedAt')::timestamptz, 100);
+  if exists (select from ticket_order where state = 'LOCKED' and hold_until <= placed and departure = of_departure) then
+    perform release_expired_holds(of_departure, placed, 100);
+  end if;
   -- Looked at without the lock first: ten thousand buyers of a full coach are answered without queueing for it.
-  if seats_wanted > 0 and coalesce((select free_seats(occupied, stretch) < seats_wanted from seat_map where departure = of_departure), true) then
+  if seats_wanted > 0 and coalesce(
+    (select (select count(*) from unnest(occupied) as mask where mask & stretch = 0) < seats_wanted
+      from seat_map where departure = of_departure), true) then
     return 'full';
   end if;
   insert into ticket_order (id, request_digest, owner, sold_at, departure, from_position, to_position, state, total, hold_until, placed_at)
   values (new_id, decode(request ->> 'digest', 'hex'), request ->> 'owner', (request ->> 'soldAt')::integer, of_departure, from_stop,
-    to_stop, 'LOCKED', (request ->> 'total')::bigint, (request ->> 'holdUntil')::timestamptz, (request ->> 'placedAt')::timestamptz)
+    to_stop, 'LOCKED', (request ->> 'total')::bigint, (request ->> 'holdUntil')::timestamptz, placed)
   on conflict (id) do nothing;
   if not found then
     return 'known';
@@ -323,7 +327,7 @@ declare
   paid charge;
   of ticket_order;
 begin
-  perform begin_unit();
+  perform set_config('app.tx', 'function', true);
   select ticket_order.* into of from ticket_order join charge on charge.order_id = ticket_order.id
     where charge.key = charge_key for update of ticket_order;
   select * into paid from charge where key = charge_key for update;
@@ -349,16 +353,21 @@ begin
   return 'refunding';
 end $$;
 
--- Opens the next payment attempt of a held order. Answers the attempt's key; null when the order is not waiting for money.
+-- Opens the next payment attempt of a held order. Answers the attempt's key, '' when there is nothing to pay and the tickets are
+-- issued, null when the order is not waiting for money.
 create function open_charge(of_order uuid, of_gateway text, at timestamptz, first_inquiry_at timestamptz) returns text language plpgsql as $$
 declare
   due ticket_order;
   open_key text;
 begin
-  perform begin_unit();
+  perform set_config('app.tx', 'function', true);
   select * into due from ticket_order where id = of_order for update;
   if due.state is distinct from 'LOCKED' or due.hold_until <= at then
     return null;
+  end if;
+  if due.total = 0 then
+    perform issue_coupons(of_order, at, due.owner);
+    return '';
   end if;
   select key into open_key from charge where order_id = of_order and state in ('PENDING', 'UNKNOWN');
   if found then
@@ -369,6 +378,21 @@ begin
   from charge where order_id = of_order
   returning key into open_key;
   return open_key;
+end $$;
+
+-- The money of a refund has left: its coupons are refunded for good.
+create function conclude_refund(paid_refund uuid, at timestamptz, actor text) returns void language plpgsql as $$
+begin
+  perform set_config('app.tx', 'function', true);
+  update refund set state = 'PAID', paid_at = at where id = paid_refund and state = 'PAYING';
+  if not found then
+    return;
+  end if;
+  with refunded as (
+    update coupon set state = 'REFUNDED' from refund_item
+    where refund_item.refund = paid_refund and coupon.ticket_no = refund_item.ticket_no and coupon.state = 'REFUNDING'
+    returning coupon.ticket_no)
+  insert into ticket_event (ticket_no, event, state, at, actor) select ticket_no, 'refund-paid', 'REFUNDED', at, actor from refunded;
 end $$;
 
 -- The simulated cashier is an outside party that happens to live in our database: what payers chose, and what it paid back.
@@ -387,3 +411,16 @@ create table simulated_cashier_refund (
   amount bigint not null check (amount > 0),
   paid_at timestamptz not null
 );
+
+-- The buyer gives up before paying. A payment that still arrives is paid back.
+create function cancel_order(of_order uuid) returns boolean language plpgsql as $$
+begin
+  perform set_config('app.tx', 'function', true);
+  perform from ticket_order where id = of_order and state = 'LOCKED' for update;
+  if not found then
+    return false;
+  end if;
+  update ticket_order set state = 'CANCELLED' where id = of_order;
+  perform free_places(of_order, null, 'RELEASED');
+  return true;
+end $$;

@@ -5,7 +5,7 @@ import { normaliseNumber, type IdentityDocument } from './document-rules.ts'
 export type Audience = 'public' | 'staff'
 
 export function maskName(name: string): string {
-  const characters = [...name.trim()]
+  const characters = Array.from(name.trim())
   if (characters.length <= 1) return '*'
   if (characters.length === 2) return `*${characters[1]}`
   return `${characters[0]}${'*'.repeat(characters.length - 1)}`

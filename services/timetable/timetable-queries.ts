@@ -136,3 +136,14 @@ export async function laySalePolicies(
     join refund_policy on refund_policy.code = new."refundPolicy"
     on conflict do nothing`
 }
+
+/** True when every plan that runs on the day has its departure. */
+export async function isGenerated(sql: Queryable, day: BusinessDay): Promise<boolean> {
+  const [row] = await sql<{ missing: boolean }[]>`
+    select exists (
+      select from departure_plan as plan
+      where plan.valid_from <= ${day} and (plan.valid_to is null or plan.valid_to >= ${day})
+        and not exists (select from departure where departure.line = plan.line and departure.day = ${day}
+          and departure.number = plan.number)) as missing`
+  return !row!.missing
+}

@@ -1,0 +1,56 @@
+// A payment gateway that runs in the sample province and in tests: the payer chooses at its cashier whether the payment succeeds, fails,
+// is paid without an answer for a while, or is paid only after the hold is over. It keeps its own books.
+import type { Queryable } from '../../clearing/database.ts'
+import { refuse } from '../refusals.ts'
+import type { PaymentGateway } from './gateway.ts'
+import type { CashierChoice } from './payment-schemas.ts'
+import {
+  bookCashierCharge,
+  bookCashierRefund,
+  decideCashierCharge,
+  findCashierCharge,
+  type CashierBooking
+} from './simulated-cashier-queries.ts'
+
+/** How long a 'time-out' payment stays without an answer. */
+const silenceMs = 20_000
+
+export function simulatedCashier(sql: Queryable): PaymentGateway {
+  return {
+    async open(charge) {
+      await bookCashierCharge(sql, charge)
+      return { outcome: 'pending', payAt: `/v1/simulated-cashier/charges/${charge.key}` }
+    },
+    async inquire(key, now) {
+      const charge = await findCashierCharge(sql, key)
+      if (!charge) return 'unknown'
+      if (charge.choice === null) return now > charge.payUntil ? 'failed' : 'pending'
+      if (charge.choice === 'failure') return 'failed'
+      return now >= charge.answersAt! ? 'succeeded' : 'unknown'
+    },
+    async refund(refund, now) {
+      return (await bookCashierRefund(sql, refund, now)) ? 'paid' : 'unknown'
+    }
+  }
+}
+
+/** The payer's decision. Throws the refusals charge-not-found and charge-decided. */
+export async function decideAtCashier(
+  sql: Queryable,
+  key: string,
+  choice: CashierChoice,
+  now: Date
+): Promise<CashierBooking> {
+  const charge = await findCashierCharge(sql, key)
+  if (!charge) throw refuse('charge-not-found')
+  if (now > charge.payUntil) throw refuse('charge-decided', { choice: 'closed' })
+  const answersAt = {
+    success: now,
+    failure: now,
+    'time-out': new Date(now.getTime() + silenceMs),
+    'late-success': new Date(charge.payUntil.getTime() + 1000)
+  }[choice]
+  const decided = await decideCashierCharge(sql, { key, choice, answersAt })
+  if (!decided) throw refuse('charge-decided', { choice: charge.choice })
+  return decided
+}

@@ -1,0 +1,167 @@
+// Orders: holding, paying, issuing and expiring, each one statement that is a unit of work by itself (functions of migration 0011).
+import { type Database, type Queryable, violates } from '../../clearing/database.ts'
+import type { Fen } from '../../clearing/money.ts'
+import { refuse } from '../refusals.ts'
+import type { FareKind, Pool } from './fare-rules.ts'
+import type { CouponState } from './coupon-rules.ts'
+import type { OrderState, RefundTerms, Ride, TicketEvent } from './ticketing-schemas.ts'
+
+export interface NewHold {
+  id: string
+  /** Hexadecimal, like the other bytes in here: the whole travels as JSON. */
+  digest: string
+  owner: string
+  soldAt: number | null
+  departure: number
+  fromPosition: number
+  toPosition: number
+  total: Fen
+  placedAt: Date
+  holdUntil: Date
+  numberPrefix: string
+  refundPolicy: number
+  coupons: NewCoupon[]
+}
+
+export interface NewCoupon {
+  pool: Pool
+  fare_kind: FareKind
+  fare: Fen
+  service_fee: Fen
+  document_kind: string | null
+  document_digest: string | null
+  identity: string
+}
+
+/** 'held', or 'known' when the id was used before. Throws the refusals no-places-left and identity-holds-ticket. */
+export async function holdPlaces(sql: Database, hold: NewHold): Promise<'held' | 'known'> {
+  const wanted = (pool: Pool) => hold.coupons.filter((coupon) => coupon.pool === pool).length
+  const request = {
+    ...hold,
+    seats: wanted(null),
+    passengers: wanted('passenger'),
+    freeChildren: wanted('free-child')
+  }
+  try {
+    const [row] = await sql<{ answer: 'held' | 'known' | 'full' }[]>`
+      select hold_order(${sql.json(request as never)}) as answer`
+    if (row!.answer === 'full') throw refuse('no-places-left')
+    return row!.answer
+  } catch (error) {
+    if (violates(error, 'departure_full') || violates(error, 'free_children_full')) throw refuse('no-places-left')
+    if (violates(error, 'coupon_one_per_identity')) throw refuse('identity-holds-ticket')
+    throw error
+  }
+}
+
+export async function findOrderDigest(sql: Queryable, id: string): Promise<Uint8Array | null> {
+  const [row] = await sql<{ requestDigest: Uint8Array }[]>`select request_digest from ticket_order where id = ${id}`
+  return row?.requestDigest ?? null
+}
+
+/** An order's facts repeated on each of its coupons. */
+export interface OrderRow {
+  id: string
+  owner: string
+  state: OrderState
+  ride: Ride
+  total: Fen
+  holdUntil: Date
+  placedAt: Date
+  issuedAt: Date | null
+  position: number
+  ticketNo: string
+  couponState: CouponState
+  seat: number | null
+  fareKind: FareKind
+  fare: Fen
+  serviceFee: Fen
+  identity: Uint8Array
+}
+
+const orderRows = (sql: Queryable) => sql`
+    select placed.id, placed.owner, placed.state, placed.total, placed.hold_until, placed.placed_at, placed.issued_at, coupon.position,
+      coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare, coupon.service_fee,
+      coupon.identity, departure.id as departure, departure.number, line.mode, departure.state as departure_state,
+      origin.code as from_code, origin.name as from_name, destination.code as to_code, destination.name as to_name,
+      departure.departs_at + board.minutes * interval '1 minute' as departs_at,
+      departure.departs_at + alight.minutes * interval '1 minute' as arrives_at
+    from ticket_order as placed
+    join coupon on coupon.order_id = placed.id
+    join departure on departure.id = placed.departure
+    join line on line.id = departure.line
+    join line_stop as board on board.line = line.id and board.position = placed.from_position
+    join line_stop as alight on alight.line = line.id and alight.position = placed.to_position
+    join place as origin on origin.id = board.place
+    join place as destination on destination.id = alight.place`
+
+interface FlatRow extends Omit<OrderRow, 'ride'>, Omit<Ride, 'state' | 'from' | 'to'> {
+  departureState: Ride['state']
+  fromCode: string
+  toCode: string
+}
+
+function nestRide(row: FlatRow): OrderRow {
+  const { departure, number, mode, departureState, fromCode, fromName, toCode, toName, departsAt, arrivesAt } = row
+  const ride = { departure, number, mode, state: departureState, from: fromCode, fromName, to: toCode, toName }
+  return { ...row, ride: { ...ride, departsAt, arrivesAt } }
+}
+
+/** One row per coupon, empty when there is no such order. */
+export async function findOrderRows(sql: Queryable, id: string): Promise<OrderRow[]> {
+  const rows = await sql<FlatRow[]>`${orderRows(sql)} where placed.id = ${id} order by coupon.position`
+  return rows.map(nestRide)
+}
+
+export async function findTicketRow(sql: Queryable, ticketNo: string): Promise<OrderRow | null> {
+  const [row] = await sql<FlatRow[]>`${orderRows(sql)} where coupon.ticket_no = ${ticketNo}`
+  return row ? nestRide(row) : null
+}
+
+/** The latest orders of one owner, newest first. */
+export async function findOrdersOf(sql: Queryable, owner: string): Promise<OrderRow[]> {
+  const rows = await sql<FlatRow[]>`
+    ${orderRows(sql)}
+    where placed.id in (select id from ticket_order where owner = ${owner} order by placed_at desc limit 50)
+    order by placed.placed_at desc, placed.id, coupon.position`
+  return rows.map(nestRide)
+}
+
+/** The live tickets of one identity, soonest departure last. */
+export async function findTicketsOfDocument(sql: Queryable, documentDigest: Uint8Array): Promise<OrderRow[]> {
+  const rows = await sql<FlatRow[]>`
+    ${orderRows(sql)}
+    where coupon.document_digest = ${documentDigest} and coupon.live and coupon.state <> 'HELD'
+    order by departure.departs_at desc
+    limit 50`
+  return rows.map(nestRide)
+}
+
+/** Gives the places of an unpaid order back. False when it was not waiting for payment. */
+export async function cancelHold(sql: Queryable, id: string): Promise<boolean> {
+  const [row] = await sql<{ cancelled: boolean }[]>`select cancel_order(${id}) as cancelled`
+  return row!.cancelled
+}
+
+/** Returns how many orders expired, at most `batch`. */
+export async function releaseExpired(sql: Queryable, now: Date, batch: number): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select release_expired_holds(null, ${now}, ${batch}) as count`
+  return row!.count
+}
+
+export async function findRefundTerms(sql: Queryable, policy: number): Promise<RefundTerms> {
+  const [row] = await sql<RefundTerms[]>`select code, name from refund_policy where id = ${policy}`
+  return row!
+}
+
+export async function findTicketEvents(sql: Queryable, ticketNo: string): Promise<TicketEvent[]> {
+  return await sql<TicketEvent[]>`
+    select at, event, state, split_part(actor, ':', 1) as actor, detail from ticket_event
+    where ticket_no = ${ticketNo} order by id`
+}
+
+export async function hasDueHolds(sql: Queryable, now: Date): Promise<boolean> {
+  const [row] = await sql<{ due: boolean }[]>`
+    select exists (select from ticket_order where state = 'LOCKED' and hold_until <= ${now}) as due`
+  return row!.due
+}

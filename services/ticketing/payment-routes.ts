@@ -1,0 +1,86 @@
+// Paying an order, and the simulated cashier where the payer decides how that ends.
+import { Type } from 'typebox'
+import { holdsPermit } from '../access/permit-rules.ts'
+import { sessionOf } from '../access/require-permit.ts'
+import type { App, Parts } from '../parts.ts'
+import { openGateways } from '../payments/open-gateways.ts'
+import { CashierCharge, CashierDecision } from '../payments/payment-schemas.ts'
+import { decideAtCashier } from '../payments/simulated-cashier.ts'
+import { findCashierCharge } from '../payments/simulated-cashier-queries.ts'
+import { problems } from '../problem.ts'
+import { refuse } from '../refusals.ts'
+import { inquireCharge, payOrder } from './pay-order.ts'
+import { showOrder, viewerOf } from './show-order.ts'
+import { Payment, PaymentRequest } from './ticketing-schemas.ts'
+
+const tags = ['支付 Payments']
+const byKey = Type.Object({ key: Type.String({ maxLength: 60 }) })
+
+export function paymentRoutes(app: App, { sql, keys, clock, queue }: Parts): void {
+  const paying = { sql, gateways: openGateways(sql) }
+
+  app.post(
+    '/v1/orders/:id/payments',
+    {
+      config: { permit: 'buy-ticket' },
+      schema: {
+        tags,
+        summary: '支付订单 Pay an order',
+        description: '同一订单同一时刻只有一笔待支付；重复调用返回同一笔。',
+        params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+        body: PaymentRequest,
+        response: { 200: Payment, ...problems('order-not-found', 'order-not-payable', 'not-permitted') }
+      }
+    },
+    async (request) => {
+      const session = sessionOf(request)
+      const viewer = viewerOf(session)
+      const { gateway } = request.body
+      if (gateway === 'cash' && !holdsPermit(session.role, 'sell-at-counter'))
+        throw refuse('not-permitted', { permit: 'sell-at-counter' })
+      const { id: orderId } = await showOrder({ sql, keys }, request.params.id, viewer)
+      const answer = await payOrder(paying, { orderId, gateway, actor: viewer.owner }, clock())
+      return { ...answer, order: await showOrder({ sql, keys }, orderId, viewer) }
+    }
+  )
+
+  app.get(
+    '/v1/simulated-cashier/charges/:key',
+    {
+      config: { permit: 'anyone' },
+      schema: {
+        tags,
+        summary: '模拟收银台：待付款 The charge at the simulated cashier',
+        params: byKey,
+        response: { 200: CashierCharge, ...problems('charge-not-found') }
+      }
+    },
+    async ({ params }) => {
+      const charge = await findCashierCharge(sql, params.key)
+      if (!charge) throw refuse('charge-not-found')
+      return charge
+    }
+  )
+
+  app.post(
+    '/v1/simulated-cashier/charges/:key',
+    {
+      config: { permit: 'anyone' },
+      schema: {
+        tags,
+        summary: '模拟收银台：选择支付结果 Decide how the payment ends',
+        params: byKey,
+        body: CashierDecision,
+        response: { 200: CashierCharge, ...problems('charge-not-found', 'charge-decided') }
+      }
+    },
+    async ({ params: { key }, body: { choice } }) => {
+      const now = clock()
+      const charge = await decideAtCashier(sql, key, choice, now)
+      // A silent gateway sends no message: only the worker's inquiry will learn of it.
+      if (choice === 'success' || choice === 'failure') await inquireCharge(paying, key, now)
+      else queue.hint('resolve-unknown-payments', key)
+      return charge
+    }
+  )
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, expect, inject, test } from 'vitest'
+import { Redis } from 'ioredis'
+import { connect, isLostConnectionNoise } from '../../clearing/database.ts'
+import { addDays } from '../../clearing/business-day.ts'
+import { Refusal } from '../../clearing/refusal.ts'
+import type { Departure } from '../timetable/timetable-schemas.ts'
+import { holdOrder } from './hold-order.ts'
+import { payOrder } from './pay-order.ts'
+import { refundTickets } from './refunds/refund-tickets.ts'
+import { at, buyer, createTestSale, person, today } from './test-sale.ts'
+import { releaseExpiredHolds } from './ticketing-jobs.ts'
+
+const { sql, keys, paying, parts, find, request, hold, sell, placesLeft } = await createTestSale()
+let coaches: Departure[]
+beforeAll(async () => {
+  coaches = (await find('天河客运站', '惠州汽车总站', addDays(today, 3))).filter(({ line }) => line === 'SL001')
+})
+
+/** What must hold after anything: places taken are live coupons, bit by bit and head by head; money is tickets or refunds. */
+async function assertSound(): Promise<void> {
+  const [seats] = await sql<{ wrong: number }[]>`
+    select count(*)::integer as wrong from seat_map
+    cross join lateral unnest(occupied) with ordinality as seat(mask, number)
+    left join lateral (
+      select coalesce(bit_or(stretch_mask(lower(stops), upper(stops))), 0) as sold,
+        coalesce(sum(bit_count(stretch_mask(lower(stops), upper(stops))::bit(32))), 0) as sections
+      from coupon where coupon.departure = seat_map.departure and seat_number = seat.number and live) as coupons on true
+    where coupons.sold <> mask or coupons.sections <> bit_count(mask::bit(32))`
+  const [pools] = await sql<{ wrong: number }[]>`
+    select count(*)::integer as wrong from capacity_pool where taken <> (
+      select count(*) from coupon where coupon.departure = capacity_pool.departure and coupon.pool = capacity_pool.pool and live)`
+  const [money] = await sql<{ wrong: number }[]>`
+    select count(*)::integer as wrong from charge
+    join ticket_order as placed on placed.id = charge.order_id
+    where charge.state = 'SUCCEEDED' and placed.state not in ('ISSUED', 'PART_REFUNDED', 'REFUNDED')
+      and not exists (select from refund where refund.charge_key = charge.key and refund.amount = charge.amount)`
+  expect({ seats: seats!.wrong, pools: pools!.wrong, money: money!.wrong }).toEqual({ seats: 0, pools: 0, money: 0 })
+}
+
+/** Stands in for the process's own crash policy; answers what would have ended the process, and steps aside. */
+function watchUncaught(): () => unknown[] {
+  const fatal: unknown[] = []
+  const judge = (error: unknown): void => {
+    if (!isLostConnectionNoise(error)) fatal.push(error)
+  }
+  const events = ['uncaughtException', 'unhandledRejection'] as const
+  const others = events.map((event) => process.listeners(event as 'uncaughtException'))
+  for (const event of events) process.removeAllListeners(event).on(event, judge)
+  return () => {
+    for (const [index, event] of events.entries()) {
+      process.removeAllListeners(event)
+      for (const listener of others[index]!) process.on(event, listener)
+    }
+    return fatal
+  }
+}
+
+test('R1, short: 200 buyers at once for a coach of 45 seats buy exactly 45, and 155 hear why not', async () => {
+  const coach = coaches[0]!
+  const buy = async (): Promise<string> => {
+    const id = randomUUID()
+    await holdOrder({ sql, keys }, { id, request: request(coach, [person()]), owner: buyer.owner }, at(6))
+    const { state } = await payOrder(paying, { orderId: id, gateway: 'cash', actor: buyer.owner }, at(6))
+    return state
+  }
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, () =>
+      buy().catch((error: unknown) => (error instanceof Refusal ? error.code : String(error)))
+    )
+  )
+  expect(Object.fromEntries([...Map.groupBy(answers, String)].map(([answer, all]) => [answer, all.length]))).toEqual({
+    SUCCEEDED: 45,
+    'no-places-left': 155
+  })
+  const seats = await sql`select seat_number from coupon where departure = ${coach.id} and state = 'ISSUED'`
+  expect(new Set(seats.map((row) => row['seatNumber'])).size).toBe(45)
+  expect(await placesLeft(coach)).toBe(0)
+  await assertSound()
+})
+
+test('R1, with stretches, parties, cancellations and refunds at once: no place is lost or sold twice', async () => {
+  const whole = (await find('天河客运站', '汕头汽车站', addDays(today, 3))).find(({ line }) => line === 'SM001')!
+  const part = async (from: string, to: string) =>
+    (await find(from, to, addDays(today, 3))).find(({ id }) => id === whole.id)!
+  const parts = [
+    whole,
+    await part('天河客运站', '海丰'),
+    await part('惠州汽车总站', '汕头汽车站'),
+    await part('海丰', '陆丰')
+  ]
+  let sold = 0
+  const visit = async (turn: number): Promise<void> => {
+    const journey = parts[turn % parts.length]!
+    const party = Array.from({ length: 1 + (turn % 3) }, () => person())
+    if (turn % 5 === 0) return void (await hold(journey, party))
+    const { coupons } = await sell(journey, party)
+    sold += 1
+    if (turn % 2 === 0) return
+    const tickets = coupons.map(({ ticketNo }) => ticketNo!)
+    const amount = coupons.reduce((sum, { fare }) => sum + fare - Math.round(fare / 10), 0)
+    await refundTickets(paying, { id: randomUUID(), request: { tickets, amount } }, { ...buyer }, at(6))
+  }
+  const outcomes = await Promise.allSettled(Array.from({ length: 150 }, (_, turn) => visit(turn)))
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []))
+  expect(reasons.filter((reason) => !(reason instanceof Refusal && reason.code === 'no-places-left'))).toEqual([])
+  expect(sold).toBeGreaterThan(10)
+  await assertSound()
+})
+
+test('R2, short: with Redis wiped and then away, 300 holds end at their minute, none before', async () => {
+  const redis = new Redis(inject('redisUrl'))
+  const [, coach, other, third, ...more] = coaches
+  const departures = [coach!, other!, third!, ...more].slice(0, 7)
+  for (const departure of departures)
+    await Promise.all(
+      Array.from({ length: 9 }, () =>
+        hold(
+          departure,
+          Array.from({ length: 5 }, () => person())
+        )
+      )
+    )
+  await redis.flushall()
+  redis.disconnect()
+  const lost = { ...parts, queue: { hint: () => undefined } }
+  expect(await releaseExpiredHolds(lost.sql, new Date(at(6, 15).getTime() - 1))).toBe(0)
+  expect(await placesLeft(departures[0]!)).toBe(0)
+  expect(await releaseExpiredHolds(lost.sql, at(6, 15))).toBeGreaterThanOrEqual(63)
+  for (const departure of departures) expect(await placesLeft(departure)).toBe(45)
+  await assertSound()
+})
+
+test('R3, short: a backend killed at any moment of a sale leaves all of it or nothing', async () => {
+  const uncaught = watchUncaught()
+  const coach = coaches.at(-1)!
+  const fragile = connect(parts.config.databaseUrl, { max: 4, name: 'fragile' })
+  let killing = true
+  const killer = (async () => {
+    while (killing) {
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fragile' and random() < 0.3`
+      await new Promise((done) => setTimeout(done, 20))
+    }
+  })()
+  const weak = { sql: fragile, gateways: paying.gateways }
+  const one = async (): Promise<void> => {
+    const id = randomUUID()
+    await holdOrder(
+      { sql: fragile, keys },
+      { id, request: request(coach, [person(), person()]), owner: buyer.owner },
+      at(6)
+    )
+    await payOrder(weak, { orderId: id, gateway: 'cash', actor: buyer.owner }, at(6))
+    const tickets = await sql<{ ticketNo: string }[]>`select ticket_no from coupon where order_id = ${id}`
+    const asked = { tickets: tickets.map(({ ticketNo }) => ticketNo), amount: 2 * 6030 }
+    await refundTickets(weak, { id: randomUUID(), request: asked }, buyer, at(6))
+  }
+  const outcomes: PromiseSettledResult<void>[] = []
+  for (let round = 0; round < 12; round++) outcomes.push(...(await Promise.allSettled(Array.from({ length: 8 }, one))))
+  killing = false
+  await killer
+  await fragile.end({ timeout: 1 })
+  expect(uncaught()).toEqual([])
+  expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
+  const [halves] = await sql<{ count: number }[]>`
+    select count(*)::integer as count from ticket_order as placed
+    where departure = ${coach.id} and (select count(*) from coupon where order_id = placed.id) <> 2
+      or state = 'ISSUED' and exists (select from coupon where order_id = placed.id and state not in ('ISSUED', 'REFUNDING', 'REFUNDED'))
+      or exists (select from coupon where order_id = placed.id and state = 'ISSUED'
+        and not exists (select from ticket_event where ticket_event.ticket_no = coupon.ticket_no))`
+  expect(halves!.count).toBe(0)
+  await assertSound()
+})

@@ -1,0 +1,116 @@
+// What a refund depends on, and recording it.
+import { violates, type Queryable, type Transaction } from '../../../clearing/database.ts'
+import type { Fen } from '../../../clearing/money.ts'
+import { refuse } from '../../refusals.ts'
+import type { DepartureState } from '../../timetable/timetable-schemas.ts'
+import type { CouponState, RefundReason } from '../coupon-rules.ts'
+import type { FareKind } from '../fare-rules.ts'
+import type { RefundTerms } from '../ticketing-schemas.ts'
+import type { RefundTier } from './refund-rules.ts'
+import type { Refund } from './refund-schemas.ts'
+
+/** A ticket with everything its refund depends on. */
+export interface RefundableTicket {
+  ticketNo: string
+  orderId: string
+  owner: string
+  issuedAt: Date
+  voidMinutes: number
+  state: CouponState
+  fareKind: FareKind
+  fare: Fen
+  serviceFee: Fen
+  changes: number
+  departureState: DepartureState
+  departsAt: Date
+  freeChildrenPerAdult: number
+  terms: RefundTerms
+  changedCountsAsLate: boolean
+  tiers: RefundTier[]
+}
+
+/** All coupons of the order that holds this ticket; the tiers are those frozen at the sale. Empty when there is no such ticket. */
+export async function findRefundables(sql: Queryable, ticketNo: string): Promise<RefundableTicket[]> {
+  return await sql<RefundableTicket[]>`
+    select coupon.ticket_no, coupon.order_id, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
+      coupon.service_fee, coupon.changes, departure.state as departure_state,
+      departure.departs_at + board.minutes * interval '1 minute' as departs_at, selling.void_minutes,
+      selling.free_children_per_adult, json_build_object('code', policy.code, 'name', policy.name) as terms,
+      policy.changed_counts_as_late,
+      (select json_agg(json_build_object('atLeastSeconds', at_least_seconds, 'fareKind', fare_kind, 'rate', rate::text,
+        'minimum', minimum, 'fixed', fixed)) from refund_tier where refund_tier.policy = policy.id) as tiers
+    from coupon as asked
+    join coupon on coupon.order_id = asked.order_id
+    join ticket_order as placed on placed.id = coupon.order_id
+    join departure on departure.id = placed.departure
+    join line on line.id = departure.line
+    join line_stop as board on board.line = departure.line and board.position = placed.from_position
+    join refund_policy as policy on policy.id = coupon.refund_policy
+    join lateral (
+      select void_minutes, free_children_per_adult from sale_policy
+      where sale_policy.mode = line.mode and (sale_policy.line is null or sale_policy.line = line.id)
+        and sale_policy.valid_from <= departure.day and (sale_policy.valid_to is null or sale_policy.valid_to >= departure.day)
+      order by sale_policy.line nulls last, sale_policy.valid_from desc limit 1) as selling on true
+    where asked.ticket_no = ${ticketNo}
+    order by coupon.position`
+}
+
+/** Every change to an order's tickets waits here for its turn. */
+export async function lockOrder(tx: Transaction, id: string): Promise<void> {
+  await tx`select from ticket_order where id = ${id} for update`
+}
+
+export interface NewRefund {
+  id: string
+  orderId: string
+  digest: Uint8Array
+  reason: RefundReason
+  amount: Fen
+  items: { ticketNo: string; fee: Fen; amount: Fen }[]
+  actor: string
+  askedAt: Date
+}
+
+/** Records the refund, frees the places and says so in each ticket's history. Throws the refusals already-refunded and refund-id-reused. */
+export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<void> {
+  const { id, orderId, digest, reason, amount, items, actor, askedAt } = refund
+  const tickets = items.map((item) => item.ticketNo)
+  const [event, state] = reason === 'void' ? ['void', 'VOIDED'] : ['refund', 'REFUNDING']
+  try {
+    await tx`
+      insert into refund (id, order_id, request_digest, charge_key, reason, amount, state, asked_at, next_attempt_at)
+      values (${id}, ${orderId}, ${digest},
+        (select key from charge where order_id = ${orderId} and state = 'SUCCEEDED' order by concluded_at limit 1),
+        ${reason}, ${amount}, 'PAYING', ${askedAt}, ${askedAt})`
+    const rows = items.map((item) => ({ refund: id, ...item }))
+    await tx`insert into refund_item ${tx(rows, 'refund', 'ticketNo', 'fee', 'amount')}`
+  } catch (error) {
+    if (violates(error, 'refund_item_once')) throw refuse('already-refunded')
+    if (violates(error, 'refund_pkey')) throw refuse('refund-id-reused')
+    throw error
+  }
+  await tx`select free_places(${orderId}, ${tickets}, ${state!})`
+  await tx`
+    insert into ticket_event (ticket_no, event, state, at, actor)
+    select ticket_no, ${event!}, ${state!}, ${askedAt}, ${actor} from unnest(${tickets}::text[]) as ticket_no`
+  await tx`
+    update ticket_order
+    set state = case when exists (select from coupon where order_id = ${orderId} and live) then 'PART_REFUNDED' else 'REFUNDED' end
+    where id = ${orderId}`
+}
+
+export interface KnownRefund extends Refund {
+  requestDigest: Uint8Array
+  owner: string
+}
+
+export async function findRefund(sql: Queryable, id: string): Promise<KnownRefund | null> {
+  const [row] = await sql<KnownRefund[]>`
+    select refund.id, refund.order_id, refund.reason, refund.amount, refund.state, refund.asked_at, refund.paid_at,
+      refund.request_digest, placed.owner,
+      coalesce((select json_agg(json_build_object('ticketNo', ticket_no, 'fee', fee, 'amount', amount) order by ticket_no)
+        from refund_item where refund_item.refund = refund.id), '[]') as tickets
+    from refund join ticket_order as placed on placed.id = refund.order_id
+    where refund.id = ${id}`
+  return row ?? null
+}

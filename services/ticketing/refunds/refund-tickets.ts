@@ -1,0 +1,93 @@
+// Refunds in two steps: the places are free and the tickets void at once, in one transaction; the money follows through the gateway,
+// repeated under the refund's own id until it is known to be paid.
+import { equalConstantTime } from '../../../card-crypto/bytes.ts'
+import { sm3 } from '../../../card-crypto/sm3.ts'
+import { transaction, type Queryable } from '../../../clearing/database.ts'
+import { sumFen } from '../../../clearing/money.ts'
+import { refuse } from '../../refusals.ts'
+import { checkRefundable, checkVoid, type RefundReason } from '../coupon-rules.ts'
+import { checkFreeChildren } from '../fare-rules.ts'
+import { canonicalJson } from '../hold-order.ts'
+import { payRefunds, type Paying } from '../pay-order.ts'
+import type { Viewer } from '../show-order.ts'
+import { findRefund, findRefundables, lockOrder, recordRefund, type RefundableTicket } from './refund-queries.ts'
+import { fullRefund, passengerRefund, type RefundSum } from './refund-rules.ts'
+import type { Refund, RefundQuote, RefundRequest } from './refund-schemas.ts'
+
+/** What a refund would give now. Throws the refusals of a refund. */
+export async function quoteRefund(sql: Queryable, ticketNo: string, viewer: Viewer, now: Date): Promise<RefundQuote> {
+  const ticket = (await requireTickets(sql, [ticketNo], viewer)).asked[0]!
+  const reason = ticket.departureState === 'CANCELLED' ? 'carrier' : 'passenger'
+  return { ticketNo, reason, terms: ticket.terms, ...sumFor(ticket, reason, viewer, now) }
+}
+
+export interface RefundPlacement {
+  id: string
+  request: RefundRequest
+}
+
+/** The same id with the same content is the same refund. Throws the refusals of a refund, refund-amount-changed and refund-id-reused. */
+export async function refundTickets(
+  paying: Paying,
+  { id, request }: RefundPlacement,
+  viewer: Viewer,
+  now: Date
+): Promise<Refund> {
+  const digest = sm3(new TextEncoder().encode(canonicalJson([viewer.owner, request])))
+  await transaction(paying.sql, async (tx) => {
+    const { orderId } = (await requireTickets(tx, request.tickets, viewer)).asked[0]!
+    await lockOrder(tx, orderId)
+    const known = await findRefund(tx, id)
+    if (known) {
+      if (!equalConstantTime(known.requestDigest, digest)) throw refuse('refund-id-reused')
+      return
+    }
+    const { asked, others } = await requireTickets(tx, request.tickets, viewer)
+    const reason = request.void ? 'void' : asked[0]!.departureState === 'CANCELLED' ? 'carrier' : 'passenger'
+    const items = asked.map((ticket) => ({ ticketNo: ticket.ticketNo, ...sumFor(ticket, reason, viewer, now) }))
+    assertChildrenKeepAnAdult(others)
+    const amount = sumFen(items.map((item) => item.amount))
+    if (amount !== request.amount) throw refuse('refund-amount-changed', { amount })
+    await recordRefund(tx, { id, orderId, digest, reason, amount, items, actor: viewer.owner, askedAt: now })
+  })
+  await payRefunds(paying, now, id)
+  return await showRefund(paying.sql, id, viewer)
+}
+
+/** Throws the refusal refund-not-found. */
+export async function showRefund(sql: Queryable, id: string, viewer: Viewer): Promise<Refund> {
+  const refund = await findRefund(sql, id)
+  if (!refund || !(viewer.seesAll || refund.owner === viewer.owner)) throw refuse('refund-not-found')
+  return refund
+}
+
+/** The asked tickets, all of one order the viewer may see, and the order's other coupons. */
+async function requireTickets(sql: Queryable, ticketNos: readonly string[], { owner, seesAll }: Viewer) {
+  const all = await findRefundables(sql, ticketNos[0]!)
+  const asked = all.filter((ticket) => ticketNos.includes(ticket.ticketNo))
+  if (asked.length !== ticketNos.length || !(seesAll || asked[0]!.owner === owner)) throw refuse('ticket-not-found')
+  return { asked, others: all.filter((ticket) => !ticketNos.includes(ticket.ticketNo)) }
+}
+
+function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, now: Date): RefundSum {
+  const fault =
+    checkRefundable(ticket.state, reason) ?? (reason === 'void' ? checkVoid(ticket, viewer.owner, now) : null)
+  if (fault) throw refuse(fault, { ticketNo: ticket.ticketNo })
+  const { fare, serviceFee: extras, fareKind, tiers, changedCountsAsLate } = ticket
+  if (reason !== 'passenger') return fullRefund({ fare, extras })
+  const secondsLeft = (ticket.departsAt.getTime() - now.getTime()) / 1000
+  const changed = ticket.changes > 0
+  const sum = passengerRefund({ fare, extras, fareKind, tiers, changedCountsAsLate, changed, secondsLeft })
+  if (!sum) throw refuse('refund-closed', { ticketNo: ticket.ticketNo })
+  return sum
+}
+
+/** An adult may not leave the free children of his order behind. */
+function assertChildrenKeepAnAdult(staying: readonly RefundableTicket[]): void {
+  const live = staying.filter(({ state }) => state === 'ISSUED' || state === 'CHECKED' || state === 'SUSPENDED')
+  const fault = checkFreeChildren(
+    live[0]?.freeChildrenPerAdult ?? 0,
+    live.map(({ fareKind }) => fareKind)
+  )
+  if (fault) throw refuse(fault)
+}

@@ -1,0 +1,91 @@
+// A sample province with everything a test needs to sell in it: synthetic people, departures found by place, the flows on real keys.
+import { randomUUID } from 'node:crypto'
+import { beforeAll } from 'vitest'
+import { addDays, calendarDay, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
+import { mod11CheckCharacter } from '../identity/check-digits.ts'
+import { seedProvince } from '../local/sample-province/seed-province.ts'
+import { openGateways } from '../payments/open-gateways.ts'
+import { createTestApp, type TestApp } from '../test-app.ts'
+import { searchDepartures } from '../timetable/departure-queries.ts'
+import type { Departure } from '../timetable/timetable-schemas.ts'
+import type { FareKind } from './fare-rules.ts'
+import { holdOrder } from './hold-order.ts'
+import { payOrder } from './pay-order.ts'
+import { showOrder, type Viewer } from './show-order.ts'
+import type { OrderRequest, PassengerRequest } from './ticketing-schemas.ts'
+
+export const today = '2026-12-01' as BusinessDay
+export const at = (hours: number, minutes = 0): Date => shanghaiInstant(today, hours * 3600 + minutes * 60)
+export const buyer: Viewer = { owner: 'passenger:one', seesAll: false }
+export const clerk: Viewer = { owner: 'clerk:one', seesAll: true }
+
+/** A valid resident number of nobody: one per serial, born on a day of your choice. */
+export function residentNumber(serial: number, born = '19900307'): string {
+  const first17 = `${440_100 + Math.floor(serial / 1000)}${born}${String(serial % 1000).padStart(3, '0')}`
+  return first17 + mod11CheckCharacter(first17)
+}
+
+let people = 0
+export function person(fare: FareKind = 'full', born?: string): PassengerRequest {
+  const birth = born ?? (fare === 'full' ? '19900307' : '20210307')
+  return { name: '测试旅客', document: { kind: '01', number: residentNumber(++people, birth) }, fare }
+}
+
+export async function createTestSale() {
+  const test: TestApp = await createTestApp()
+  const { sql, keys } = test.parts
+  const paying = { sql, gateways: openGateways(sql) }
+  test.time.now = at(6)
+  beforeAll(async () => {
+    await seedProvince(sql, today)
+  })
+
+  const find = async (from: string, to: string, day: BusinessDay = addDays(today, 1)): Promise<Departure[]> =>
+    await searchDepartures(sql, { from, to, day }, at(0))
+
+  const request = (
+    departure: Departure,
+    passengers: PassengerRequest[],
+    changes: Partial<OrderRequest> = {}
+  ): OrderRequest => {
+    const price = { full: departure.fullFare, half: departure.halfFare, free: 0 }
+    return {
+      departure: departure.id,
+      from: departure.from.place,
+      to: departure.to.place,
+      passengers,
+      total: passengers.reduce((total, { fare }) => total + price[fare], 0),
+      ...changes
+    }
+  }
+
+  const hold = async (
+    departure: Departure,
+    passengers: PassengerRequest[] = [person()],
+    viewer = buyer,
+    now = at(6)
+  ) => {
+    const id = randomUUID()
+    await holdOrder({ sql, keys }, { id, request: request(departure, passengers), owner: viewer.owner }, now)
+    return await showOrder({ sql, keys }, id, viewer)
+  }
+
+  /** Holds and pays in cash: issued tickets in one go. */
+  const sell = async (
+    departure: Departure,
+    passengers: PassengerRequest[] = [person()],
+    viewer = buyer,
+    now = at(6)
+  ) => {
+    const { id } = await hold(departure, passengers, viewer, now)
+    await payOrder(paying, { orderId: id, gateway: 'cash', actor: viewer.owner }, now)
+    return await showOrder({ sql, keys }, id, viewer)
+  }
+
+  const placesLeft = async ({ id, from, to, departsAt }: Departure): Promise<number> => {
+    const all = await searchDepartures(sql, { from: from.place, to: to.place, day: calendarDay(departsAt) }, at(0))
+    return all.find((departure) => departure.id === id)!.placesLeft
+  }
+
+  return { ...test, sql, keys, paying, find, request, hold, sell, placesLeft }
+}
