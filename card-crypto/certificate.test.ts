@@ -19,7 +19,24 @@ import {
   type KeyUsage
 } from './certificate.ts'
 import { checkChain, type ChainReason } from './certificate-chain.ts'
+import {
+  bitString,
+  contentOf,
+  context,
+  elements,
+  explicit,
+  integer,
+  objectIdentifier,
+  primitive,
+  readDer,
+  sequence,
+  TAG,
+  truth,
+  writeDer,
+  type DerNode
+} from './der.ts'
 import { sm2Sign } from './sm2.ts'
+import { rawToDer } from './sm2-der.ts'
 import { pem, sm2GenerateKeyPair, sm2PrivateKeyToPem, type Sm2KeyPair } from './sm2-keys.ts'
 
 const [rootKey, centreKey, leafKey, strangerKey] = Array.from({ length: 4 }, sm2GenerateKeyPair) as [
@@ -145,6 +162,11 @@ describe('what is issued', () => {
     await expect(issueRoot(leafContent, signWith(leafKey))).rejects.toThrow('a root is an authority')
   })
 
+  test('times before 2000 survive', async () => {
+    const content = { ...rootContent, notBefore: day('1951-02-03') }
+    expect(await issueRoot(content, signWith(rootKey))).toMatchObject(content)
+  })
+
   test('times beyond 2049 and seconds of the day survive', async () => {
     const times = { notBefore: new Date('2026-01-01T12:34:56Z'), notAfter: new Date('2050-01-01T00:00:00Z') }
     const content = { ...rootContent, ...times, authority: {} }
@@ -230,6 +252,22 @@ describe('a chain', () => {
       { reason: 'signature-wrong', position: 1 }
     ],
     [
+      'an authority in name only',
+      () => [leaf, altered(centre, { keyUsage: ['cRLSign'] })],
+      {},
+      { reason: 'issuer-not-authority', position: 0 }
+    ],
+    [
+      'a certificate signer that is no authority',
+      () => [
+        altered(leaf, { rawIssuer: leaf.rawSubject, authorityKeyIdentifier: null }),
+        altered(leaf, { keyUsage: authorityUsage }),
+        centre
+      ],
+      {},
+      { reason: 'issuer-not-authority', position: 0 }
+    ],
+    [
       'a critical extension nobody knows',
       () => [altered(leaf, { unknownCritical: ['1.2.3'] }), centre],
       {},
@@ -302,6 +340,76 @@ describe('hostile input', () => {
   }
 })
 
+describe('certificates that are signed but not as they should be', () => {
+  // Paths into the tree of the leaf: version, serial, algorithm, issuer, validity, subject, key, extensions.
+  const [SERIAL, ALGORITHM, VALIDITY, SUBJECT, EXTENSIONS] = [1, 2, 4, 5, 7]
+  const bytesOf = (content: string) => new TextEncoder().encode(content)
+  const unknownExtension = (flag: DerNode[]) =>
+    sequence(objectIdentifier('1.2.3.4'), ...flag, primitive(TAG.octetString, Uint8Array.of(5, 0)))
+
+  /** The leaf with its tree changed and signed again by its real issuer. */
+  function resigned(change: (tree: DerNode[]) => void): Uint8Array {
+    const tree = elements(readDer(leaf.toBeSigned))
+    change(tree)
+    const info = sequence(...tree)
+    const signature = sm2Sign(centreKey.privateKey, writeDer(info))
+    const algorithm = sequence(objectIdentifier('1.2.156.10197.1.501'))
+    return writeDer(sequence(info, algorithm, bitString(rawToDer(signature))))
+  }
+  const extensionsOf = (tree: DerNode[]) => elements(explicit(tree[EXTENSIONS], 3))
+
+  test('the way of changing them is sound: unchanged, the chain holds', () => {
+    const trust = { roots: [root], at, usage: 'digitalSignature' as const }
+    expect(checkChain([parseCertificate(resigned(() => {})), centre], trust)).toBeNull()
+  })
+
+  test.each<[string, (tree: DerNode[]) => void]>([
+    ['version 1', (tree) => (tree[0] = context(0, integer(Uint8Array.of(0))))],
+    ['a negative serial number', (tree) => (tree[SERIAL] = primitive(TAG.integer, Uint8Array.of(0x81)))],
+    ['a serial number of 21 bytes', (tree) => (tree[SERIAL] = integer(new Uint8Array(21).fill(1)))],
+    ['another algorithm inside', (tree) => (tree[ALGORITHM] = sequence(objectIdentifier('1.2.156.10197.1.502')))],
+    [
+      'the 30th of February',
+      (tree) => (elements(tree[VALIDITY])[0] = primitive(TAG.utcTime, bytesOf('260230000000Z')))
+    ],
+    [
+      'a time with an offset',
+      (tree) => (elements(tree[VALIDITY])[0] = primitive(TAG.utcTime, bytesOf('260201000000+0800')))
+    ],
+    ['no time at all', (tree) => (elements(tree[VALIDITY])[1] = primitive(TAG.integer, Uint8Array.of(1)))],
+    ['two common names', (tree) => elements(tree[SUBJECT]).push(elements(tree[SUBJECT]).at(-1)!)],
+    ['no extensions', (tree) => tree.pop()],
+    ['one extension twice', (tree) => extensionsOf(tree).push(extensionsOf(tree)[1]!)],
+    ['an extension without a value', (tree) => extensionsOf(tree).push(sequence(objectIdentifier('1.2.3.4')))],
+    [
+      'TRUE written as 01',
+      (tree) => extensionsOf(tree).push(unknownExtension([primitive(TAG.boolean, Uint8Array.of(1))]))
+    ],
+    [
+      'FALSE written out',
+      (tree) => extensionsOf(tree).push(unknownExtension([primitive(TAG.boolean, Uint8Array.of(0))]))
+    ],
+    [
+      'a key of another curve',
+      (tree) => (tree[6] = sequence(sequence(objectIdentifier('1.2.840.10045.2.1')), bitString(leafKey.publicKey)))
+    ]
+  ])('%s', (_, change) => {
+    expect(() => parseCertificate(resigned(change))).toThrow(SyntaxError)
+  })
+
+  test('an unknown extension counts when it is critical', () => {
+    const critical = parseCertificate(resigned((tree) => extensionsOf(tree).push(unknownExtension([truth()]))))
+    const harmless = parseCertificate(resigned((tree) => extensionsOf(tree).push(unknownExtension([]))))
+    expect([critical.unknownCritical, harmless.unknownCritical]).toEqual([['1.2.3.4'], []])
+  })
+
+  test('a signature of half a byte', () => {
+    const [info, algorithm, bits] = elements(readDer(leaf.der))
+    const odd = primitive(TAG.bitString, contentOf(bits, TAG.bitString).with(0, 1))
+    expect(() => parseCertificate(writeDer(sequence(info!, algorithm!, odd)))).toThrow('whole number of bytes')
+  })
+})
+
 describe('signing requests', () => {
   test('read back and prove possession of the key', async () => {
     const { subject, publicKey } = leafContent
@@ -316,6 +424,9 @@ describe('signing requests', () => {
     const der = Uint8Array.fromBase64(request.replaceAll(/-----.*-----|\n/g, ''))
     der[60]! ^= 1
     expect(() => parseSigningRequest(pem('CERTIFICATE REQUEST', der))).toThrow(SyntaxError)
+    const unsigned = Uint8Array.fromBase64(request.replaceAll(/-----.*-----|\n/g, ''))
+    unsigned[unsigned.length - 1]! ^= 1
+    expect(() => parseSigningRequest(pem('CERTIFICATE REQUEST', unsigned))).toThrow('not signed with its own key')
     expect(() => parseSigningRequest(certificateToPem(leaf))).toThrow(SyntaxError)
     expect(() => parseSigningRequest(pem('CERTIFICATE REQUEST', leaf.der))).toThrow(SyntaxError)
   })
@@ -371,7 +482,7 @@ describe('agreement with the openssl command', () => {
     expect(verify('centre.pem', 'leaf.pem')).toContain('signature failure')
   })
 
-  test('we accept a chain openssl issued', () => {
+  test('we accept a chain openssl issued, and issue under its root', async () => {
     place({
       'root.key': sm2PrivateKeyToPem(rootKey.privateKey),
       'leaf.key': sm2PrivateKeyToPem(leafKey.privateKey),
@@ -420,6 +531,10 @@ describe('agreement with the openssl command', () => {
       usage: 'digitalSignature' as const
     }
     expect(checkChain([theirs], trust)).toBeNull()
+    const times = { notBefore: theirs.notBefore, notAfter: theirs.notAfter }
+    const ours = await issueCertificate({ ...leafContent, ...times }, theirRoot, signWith(rootKey))
+    expect(ours.authorityKeyIdentifier).toEqual(theirRoot.subjectKeyIdentifier)
+    expect(checkChain([ours], trust)).toBeNull()
   })
 
   test('openssl reads and verifies our signing request', async () => {

@@ -24,7 +24,7 @@ import {
 } from './ride-code.ts'
 import { sm2Sign } from './sm2.ts'
 import { fromBytes, signDigest, sm2Curve, toBytes } from './sm2-curve.ts'
-import { defaultUserId, sm2Point, sm2PublicKey, userZ } from './sm2-keys.ts'
+import { defaultUserId, sm2CompressKey, sm2Point, sm2PublicKey, userZ } from './sm2-keys.ts'
 import { sm3 } from './sm3.ts'
 import vector from './vectors/ride-code.json' with { type: 'json' }
 
@@ -306,6 +306,16 @@ describe('rides that follow each other', () => {
     const other = await built({ authorisation: { userAccount: '3104870300000000018F' } })
     expect(verdict(other, after(0))).toBe('accepted')
   })
+})
+
+test('a certificate seen before does not vouch for another key under its signature', async () => {
+  expect(verdict(published)).toBe('accepted')
+  const thief = fromHex(vector.userKey.d)
+  const code = published.slice()
+  code.set(sm2CompressKey(sm2PublicKey(thief)), 23)
+  code.set(sm2Sign(thief, code.slice(3, 206)), 207)
+  code.set(sm2Sign(thief, code.slice(0, 275)), 276)
+  expect(verdict(code)).toBe('certificate-signature')
 })
 
 describe('hostile input', () => {

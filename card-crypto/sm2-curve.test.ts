@@ -10,6 +10,7 @@ import {
   fromBytes,
   identityInput,
   isOnCurve,
+  isSignature,
   liftX,
   multiply,
   pointBytes,
@@ -92,6 +93,27 @@ describe('published encryption', () => {
   })
 })
 
+describe('encryption guards', () => {
+  const offCurve = { x: 5n, y: 7n }
+  // A hash that answers the same to everything makes any C1 consistent, so that only the point check can refuse it.
+  const constant = (filling: number) => ({ curve: sm2Curve, hash: () => new Uint8Array(32).fill(filling) })
+
+  test('a C1 off the curve is refused even when everything else fits', () => {
+    const ciphertext = { c3: new Uint8Array(32).fill(7), c2: Uint8Array.of(1) }
+    expect(decrypt(constant(7), 99n, { ...ciphertext, c1: base() })).toEqual(Uint8Array.of(6))
+    expect(decrypt(constant(7), 99n, { ...ciphertext, c1: offCurve })).toBeNull()
+  })
+
+  test('a public key off the curve, or a nonce out of range, encrypts nothing', () => {
+    expect(() => encrypt(constant(7), offCurve, 99n, Uint8Array.of(1))).toThrow('not a point')
+    for (const k of [0n, sm2Curve.n]) expect(() => encrypt(constant(7), base(), k, Uint8Array.of(1))).toThrow('nonce')
+  })
+
+  test('a key stream of zeros asks for another nonce', () => {
+    expect(encrypt(constant(0), base(), 99n, Uint8Array.of(1))).toBeNull()
+  })
+})
+
 describe('points', () => {
   test('the base point times n is infinity, and times n − 1 its mirror image', () => {
     for (const curve of [sm2Curve, sm2ExampleCurve]) {
@@ -144,6 +166,44 @@ describe('points', () => {
     expect(found).toBeGreaterThan(60)
     expect(found).toBeLessThan(140)
   })
+})
+
+describe('signatures without a look at the curve', () => {
+  const { n } = sm2Curve
+  test.each<[bigint, bigint, boolean]>([
+    [1n, 1n, true],
+    [n - 1n, n - 1n, true],
+    [0n, 1n, false],
+    [1n, 0n, false],
+    [-1n, 1n, false],
+    [1n, -1n, false],
+    [n, 1n, false],
+    [1n, n, false],
+    [n + 1n, 1n, false],
+    [1n, n + 1n, false],
+    [1n, n - 1n, false],
+    [n - 1n, 1n, false]
+  ])('r = %d, s = %d', (r, s, answer) => {
+    expect(isSignature(sm2Curve, { r, s })).toBe(answer)
+  })
+
+  test('a key off the curve verifies nothing, even what its arithmetic would confirm', () => {
+    // With t = r + s = 1 the verifier computes sG + P, which two lines of school geometry can foresee.
+    const { n, p } = sm2Curve
+    const key = { x: 5n, y: 7n }
+    const s = 12345n
+    const sG = publicPoint(sm2Curve, s)
+    const slope = ((key.y - sG.y) * inverse((((key.x - sG.x) % p) + p) % p, p)) % p
+    const x = (((slope * slope - sG.x - key.x) % p) + p) % p
+    const signature = { r: n + 1n - s, s }
+    expect(verifyDigest(sm2Curve, key, (signature.r - x + 2n * n) % n, signature)).toBe(false)
+  })
+
+  function inverse(value: bigint, prime: bigint): bigint {
+    let result = 1n
+    for (let e = prime - 2n, b = value; e > 0n; e >>= 1n, b = (b * b) % prime) if (e & 1n) result = (result * b) % prime
+    return result
+  }
 })
 
 describe('refusals', () => {

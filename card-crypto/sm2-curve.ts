@@ -94,13 +94,12 @@ export function isOnCurve({ p, a, b }: Curve, { x, y }: Point): boolean {
   return (y * y - (x * x + a) * x - b) % p === 0n
 }
 
-/** Finds y from x and its parity; null when no point has that x. Both primes are 3 modulo 4. */
+/** Finds y from x and its parity; null when no point has that x. Both primes are 3 modulo 4, and no point has y = 0. */
 export function liftX({ p, a, b }: Curve, x: bigint, odd: boolean): Point | null {
   if (x < 0n || x >= p) return null
   const square = modulo((x * x + a) * x + b, p)
   const root = power(square, (p + 1n) >> 2n, p)
   if ((root * root) % p !== square) return null
-  if (root === 0n && odd) return null
   return { x, y: ((root & 1n) === 1n) === odd ? root : p - root }
 }
 

@@ -111,6 +111,11 @@ describe('ciphertexts', () => {
     expect(() => cipherFromDer(concat(bytes, Uint8Array.of(0)))).toThrow(SyntaxError)
   })
 
+  test('an indefinite length inside is refused', () => {
+    expect(() => cipherFromDer(fromHex(`302A${ONE}${ONE}0420${c3}0480`))).toThrow('indefinite')
+    expect(() => cipherFromDer(fromHex(`302A${ONE}${ONE}0420${c3}0400`))).not.toThrow()
+  })
+
   test('a hash of another length is refused', () => {
     expect(() => cipherFromDer(cipherToDer({ ...parts, c3: parts.c3.subarray(1) }))).toThrow(SyntaxError)
   })

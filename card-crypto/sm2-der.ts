@@ -95,7 +95,7 @@ function lengthAt(der: Uint8Array, at: number): { length: number; start: number 
   if (first === undefined) throw new SyntaxError('the DER element is cut off')
   if (first < 128) return { length: first, start: at + 1 }
   const count = first - 128
-  if (count === 0 || count > 4) throw new SyntaxError('a DER length has 1 to 4 bytes')
+  if (count === 0) throw new SyntaxError('an indefinite length is not DER')
   let length = 0
   for (const digit of der.subarray(at + 1, at + 1 + count)) length = length * 256 + digit
   if (lengthBytes(length).length !== 1 + count) throw new SyntaxError('the DER length is not minimal')

@@ -34,6 +34,13 @@ test('generated pairs belong together and differ', () => {
   expect(new Set(pairs.map((pair) => pair.privateKey.toHex())).size).toBe(20)
 })
 
+test('keys with leading zeros, one in 256, keep their 32 bytes', () => {
+  for (let i = 0; i < 1500; i++) {
+    const { privateKey, publicKey } = sm2GenerateKeyPair()
+    expect(sm2PublicKey(privateKey)).toEqual(publicKey)
+  }
+})
+
 test('a public key reads the same from all three point forms', () => {
   expect(sm2ExpandKey(sm2CompressKey(publicKey))).toEqual(publicKey)
   expect(sm2ExpandKey(concat(Uint8Array.of(4), publicKey))).toEqual(publicKey)

@@ -84,7 +84,7 @@ export function sm2PrivateKeyFromPem(text: string, passphrase?: string): Sm2KeyP
   })
   const privateKey = der.slice(PKCS8_HEAD.length, PKCS8_HEAD.length + 32)
   const form = concat(PKCS8_HEAD, privateKey, PKCS8_MIDDLE)
-  if (!startsWith(der, form) || der.length !== form.length + 64) throw new SyntaxError('not an SM2 private key')
+  if (!startsWith(der, form)) throw new SyntaxError('not an SM2 private key')
   const publicKey = sm2PublicKey(privateKey)
   if (!equalConstantTime(der.subarray(form.length), publicKey)) {
     throw new SyntaxError('the public half of the SM2 private key does not belong to it')

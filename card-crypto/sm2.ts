@@ -117,7 +117,7 @@ function encryptParts(publicKey: Uint8Array, message: Uint8Array): CipherParts {
 
 /** Opens 04‖C1‖C3‖C2; a RangeError, the same for every cause, when it does not open. */
 export function sm2Decrypt(privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  if (ciphertext.length < 98 || ciphertext[0] !== 4) throw notOpened()
+  if (ciphertext[0] !== 4) throw notOpened()
   const [c1, c3, c2] = [ciphertext.subarray(1, 65), ciphertext.subarray(65, 97), ciphertext.subarray(97)]
   return decryptParts(privateKey, { c1, c3, c2 })
 }
