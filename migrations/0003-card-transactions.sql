@@ -110,7 +110,8 @@ declare
 begin
   if to_regclass(part) is null then
     perform pg_advisory_xact_lock(7236002);
-    if to_regclass(part) is null then
+    -- Asked of the catalogue itself: to_regclass would repeat what this session remembers from before it waited.
+    if not exists (select from pg_class where relname = part and relnamespace = current_schema()::regnamespace) then
       execute format('create table %I (like card_transaction)', part);
       execute format('alter table card_transaction attach partition %I for values from (%L) to (%L)', part, day, day + 1);
     end if;
