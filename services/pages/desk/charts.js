@@ -2,24 +2,29 @@
 import { textOf } from '../shell/language.js'
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)')
+const [wideCharacter, narrowCharacter] = [13, 7.4]
+const namesShareMax = 0.38
+const figureWidth = 66
 
 /**
- * Draws what `optionOf(palette)` describes and keeps it right when the size, the language or the colour scheme changes,
- * until `left` is aborted. `label` is what a screen reader says of it.
+ * Draws what `optionOf(look)` describes and keeps it right when the size, the language, the colours or the fonts change, until
+ * `left` is aborted. `label` is what a screen reader says of it.
  */
 export async function drawChart(element, { label, optionOf, left }) {
+  element.setAttribute('role', 'img')
+  element.setAttribute('aria-label', textOf(label))
   const echarts = await import('/vendor/echarts/echarts.esm.min.mjs')
   if (left.aborted) return
   const chart = echarts.init(element)
   const draw = () => {
     element.setAttribute('aria-label', textOf(label))
-    chart.setOption(optionOf(palette()), true)
+    chart.resize()
+    chart.setOption(optionOf({ ...colours(), width: element.clientWidth }), true)
   }
-  element.setAttribute('role', 'img')
-  draw()
-  const resized = new ResizeObserver(() => chart.resize())
+  const resized = new ResizeObserver(draw)
   resized.observe(element)
   document.addEventListener('language', draw, { signal: left })
+  document.fonts.addEventListener('loadingdone', draw, { signal: left })
   darkScheme.addEventListener('change', draw, { signal: left })
   left.addEventListener('abort', () => {
     resized.disconnect()
@@ -27,7 +32,7 @@ export async function drawChart(element, { label, optionOf, left }) {
   })
 }
 
-function palette() {
+function colours() {
   const style = getComputedStyle(document.documentElement)
   const colour = (name) => style.getPropertyValue(`--${name}`).trim()
   return {
@@ -43,57 +48,74 @@ function palette() {
 }
 
 /** Horizontal bars, one per row: `rows` [{name, value}], drawn from the top. Values below zero go left in the second colour. */
-export function barsOption(rows, { colours, written, nameWidth = 130 }) {
-  const values = rows.map(({ value }) => ({
+export function barsOption(rows, { look, written }) {
+  const data = rows.map(({ value }) => ({
     value,
-    itemStyle: {
-      color: value < 0 ? colours.kapok : colours.accent,
-      borderRadius: value < 0 ? [3, 0, 0, 3] : [0, 3, 3, 0]
-    },
+    itemStyle: { color: value < 0 ? look.kapok : look.accent, borderRadius: value < 0 ? [3, 0, 0, 3] : [0, 3, 3, 0] },
     label: { position: value < 0 ? 'left' : 'right' }
   }))
   return {
-    ...frameOf(colours),
-    tooltip: { ...tooltipOf(colours), valueFormatter: written },
-    xAxis: valueAxis(colours),
-    yAxis: nameAxis(
-      rows.map(({ name }) => textOf(name)),
-      { ...colours, nameWidth }
-    ),
-    series: [{ type: 'bar', barMaxWidth: 22, data: values, label: labelOf(colours, written) }]
+    ...frameOf(rows, look),
+    tooltip: { ...tooltipOf(look), valueFormatter: written },
+    series: [{ type: 'bar', barMaxWidth: 20, data, label: labelOf(look, written) }]
   }
 }
 
-/** Two bars per row to compare, e.g. price and charged amount. */
-export function pairsOption(rows, { colours, written, names }) {
+/** Two bars per row to compare, `rows` [{name, first, second}], e.g. price and charged amount. */
+export function pairsOption(rows, { look, written, names }) {
+  const frame = frameOf(rows, look)
   const series = ['first', 'second'].map((key, index) => ({
     type: 'bar',
     name: textOf(names[index]),
-    barMaxWidth: 16,
-    itemStyle: { color: index === 0 ? colours.pale : colours.accent, borderRadius: [0, 3, 3, 0] },
-    label: labelOf(colours, written),
+    barMaxWidth: 15,
+    itemStyle: { color: index === 0 ? look.pale : look.accent, borderRadius: [0, 3, 3, 0] },
+    label: labelOf(look, written),
     data: rows.map((row) => row[key])
   }))
   return {
-    ...frameOf(colours),
-    legend: { top: 0, left: 0, textStyle: { color: colours.soft }, itemWidth: 14, itemHeight: 10 },
-    grid: { ...frameOf(colours).grid, top: 34 },
-    tooltip: { ...tooltipOf(colours), valueFormatter: written },
-    xAxis: valueAxis(colours),
-    yAxis: nameAxis(
-      rows.map(({ name }) => textOf(name)),
-      colours
-    ),
+    ...frame,
+    grid: { ...frame.grid, top: 34 },
+    legend: { top: 0, left: 0, textStyle: { color: look.soft }, itemWidth: 14, itemHeight: 10 },
+    tooltip: { ...tooltipOf(look), valueFormatter: written },
     series
   }
 }
 
-function frameOf({ font }) {
+function frameOf(rows, { font, ink, line, width }) {
+  const names = rows.map(({ name }) => textOf(name))
+  const namesWidth = Math.min(width * namesShareMax, Math.max(...names.map(widthOf)))
+  const ends = rows.some(({ value }) => value < 0) ? 2 : 1
+  const room = roomForFigures(width - namesWidth - 20, ends)
   return {
-    animationDuration: 400,
+    animationDuration: 300,
     textStyle: { fontFamily: font },
-    grid: { left: 4, right: 90, top: 4, bottom: 4, containLabel: true }
+    grid: { left: namesWidth + 12, right: 8, top: 4, bottom: 4 },
+    xAxis: {
+      type: 'value',
+      min: ({ min, max }) => (min < 0 ? min - (max - min) * room : 0),
+      max: ({ min, max }) => (max > 0 ? max + (max - Math.min(min, 0)) * room : 0),
+      axisLabel: { show: false },
+      splitLine: { show: false }
+    },
+    yAxis: {
+      type: 'category',
+      data: names,
+      inverse: true,
+      axisLabel: { color: ink, fontSize: 13, width: namesWidth, overflow: 'truncate' },
+      axisLine: { onZero: true, lineStyle: { color: line } },
+      axisTick: { show: false }
+    }
   }
+}
+
+/** By how much of their range the values' axis grows at an end, so that a figure like −64,086.34 fits beyond the longest bar. */
+function roomForFigures(plotWidth, ends) {
+  return figureWidth / Math.max(figureWidth / 2, plotWidth - ends * figureWidth)
+}
+
+/** Chinese characters are as wide as they are high; close enough for a margin. */
+function widthOf(text) {
+  return [...text].reduce((width, character) => width + (character > '\u2e80' ? wideCharacter : narrowCharacter), 4)
 }
 
 function tooltipOf({ card, ink, line }) {
@@ -104,21 +126,6 @@ function tooltipOf({ card, ink, line }) {
     borderColor: line,
     textStyle: { color: ink },
     confine: true
-  }
-}
-
-function valueAxis({ line }) {
-  return { type: 'value', axisLabel: { show: false }, splitLine: { lineStyle: { color: line } } }
-}
-
-function nameAxis(names, { ink, line, nameWidth = 130 }) {
-  return {
-    type: 'category',
-    data: names,
-    inverse: true,
-    axisLabel: { color: ink, fontSize: 13, width: nameWidth, overflow: 'truncate' },
-    axisLine: { onZero: true, lineStyle: { color: line } },
-    axisTick: { show: false }
   }
 }
 

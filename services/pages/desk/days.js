@@ -1,33 +1,58 @@
-// The days, and one of them in full: its steps, its figures, who gets and who owes, what was refused and what was published.
+// The days, and one of them: its steps on top, then one side of it at a time.
 import { fill, h } from '../shell/element.js'
 import { count, dayName, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading } from '../shell/notice.js'
 import { daySteps, stateBadge } from './day-steps.js'
 import { filesTable } from './files.js'
-import { positionsSection } from './positions.js'
+import { foremostPositions, positionsSection } from './positions.js'
 import { rejectsSection } from './rejects.js'
 import { statementsSection } from './statements.js'
 import { totalsSection } from './totals.js'
 import { watchWork } from './work.js'
 
-/** `wanted` is the day of the address; without one, the latest that has something to show. */
-export async function daysView(main, wanted, desk) {
+const listedMax = 60
+
+/** name of a side → [words, what it asks the API for, how it is shown]. */
+const sides = {
+  overview: [both('概览', 'Overview'), ['positions', 'rejects'], overview],
+  positions: [
+    both('轧差额', 'Net positions'),
+    ['positions'],
+    ([positions], row, desk) => settledOnly(row, () => [positionsSection(positions, desk)])
+  ],
+  prices: [
+    both('应收与实收', 'Price and charged'),
+    ['totals'],
+    ([totals], row, desk) => settledOnly(row, () => [totalsSection(totals, desk)])
+  ],
+  statements: [
+    both('结算单', 'Statements'),
+    ['published'],
+    ([published], row, desk) => settledOnly(row, () => [statementsSection(published, row, desk)])
+  ],
+  files: [both('文件', 'Files'), ['files'], ([files]) => [filesTable(files)]]
+}
+
+/** `wanted` is the day of the address; without one, the latest published. `side` is which side of it is looked at. */
+export async function daysView(main, [wanted, side], desk) {
   fill(main, loading())
-  const days = (await desk.ask('/v1/clearing/days?limit=60')) ?? []
+  const days = (await desk.ask(`/v1/clearing/days?limit=${listedMax}`)) ?? []
   if (days.length === 0) return fill(main, noDays())
   const day = wanted ?? days.find(({ state }) => state === 'published')?.day ?? days[0].day
-  const [list, work, shown] = [h('nav.day-list'), h('section.stack-tight'), h('div.stack')]
+  const chosen = { day, side: Object.hasOwn(sides, side) ? side : 'overview' }
+  const list = h('nav.day-list', { 'aria-label': both('清算日', 'Clearing days') }, dayLinks(days, chosen))
+  const [work, shown] = [h('section.stack-tight'), h('div.stack', {}, loading())]
   fill(main, h('div.desk-days', {}, h('div.stack', {}, list, work), shown))
-  list.append(...dayLinks(days, day))
+  list.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
   const refresh = async () => {
-    const fresh = await desk.ask('/v1/clearing/days?limit=60')
+    const fresh = await desk.ask(`/v1/clearing/days?limit=${listedMax}`)
     if (!fresh || desk.left.aborted) return
-    fill(list, ...dayLinks(fresh, day))
-    await showDay(shown, day, { ...desk, refresh })
+    fill(list, dayLinks(fresh, chosen))
+    await showDay(shown, chosen, { ...desk, refresh })
   }
   watchWork(work, { ...desk, finished: () => void refresh() })
-  await showDay(shown, day, { ...desk, refresh })
+  await showDay(shown, chosen, { ...desk, refresh })
 }
 
 function noDays() {
@@ -39,43 +64,49 @@ function noDays() {
 }
 
 function dayLinks(days, chosen) {
-  return days.map((one) =>
+  return days.map(({ day, state, accepted, amount }) =>
     h(
       'a',
-      { href: `#/days/${one.day}`, ...(one.day === chosen ? { 'aria-current': 'page' } : {}) },
-      h('strong', {}, dayName(one.day)),
-      stateBadge(one.state),
-      h(
-        'span.small.soft',
-        {},
-        both(`${count(one.accepted)} 笔`, `${count(one.accepted)} lines`),
-        ' · ',
-        yuan(one.amount)
-      )
+      { href: `#/days/${day}/${chosen.side}`, 'aria-current': day === chosen.day ? 'page' : null },
+      h('strong', {}, dayName(day)),
+      stateBadge(state),
+      h('span.small.soft', {}, both(`${count(accepted)} 笔`, `${count(accepted)} lines`), ' · ', yuan(amount))
     )
   )
 }
 
-async function showDay(place, day, desk) {
-  const parts = ['', '/positions', '/totals', '/rejects', '/published', '/files']
-  const answers = await Promise.all(parts.map((part) => desk.ask(`/v1/clearing/days/${day}${part}`)))
-  if (desk.left.aborted || answers.includes(null)) return
-  const [row, positions, totals, rejects, published, files] = answers
+async function showDay(place, { day, side }, desk) {
+  const [, parts, show] = sides[side]
+  const paths = ['', ...parts.map((part) => `/${part}`)].map((part) => `/v1/clearing/days/${day}${part}`)
+  const [row, ...answers] = await Promise.all(paths.map((path) => desk.ask(path)))
+  if (desk.left.aborted || row === null || answers.includes(null)) return
   fill(
     place,
     h(
       'div.row.apart',
       {},
-      h('h1', { tabindex: '-1' }, dayName(day), ' ', h('span.soft.mono', {}, day)),
+      h('h1', { tabindex: '-1' }, dayName(day), ' ', h('span.day-code.mono', {}, day)),
       stateBadge(row.state)
     ),
     daySteps(row, desk),
-    figures(row),
-    ...(row.settledAt ? [positionsSection(positions, desk), totalsSection(totals, desk)] : [notSettled()]),
-    rejectsSection(rejects, { day, ...desk }),
-    ...(row.settledAt ? [statementsSection(published, row, desk)] : []),
-    h('section.stack-tight', {}, h('h2', {}, both('当日文件', 'Files of the day')), filesTable(files))
+    h('nav.tabs', { 'aria-label': both('查看', 'Sides of the day') }, tabLinks(day, side)),
+    ...show(answers, row, desk)
   )
+}
+
+function tabLinks(day, chosen) {
+  return Object.entries(sides).map(([side, [text]]) =>
+    h('a', { href: `#/days/${day}/${side}`, 'aria-current': side === chosen ? 'page' : null }, text)
+  )
+}
+
+function overview([positions, rejects], row, desk) {
+  const money = row.settledAt ? foremostPositions(positions, { day: row.day, left: desk.left }) : notSettled()
+  return [figures(row), h('div.two', {}, money, rejectsSection(rejects, desk))]
+}
+
+function settledOnly(row, show) {
+  return row.settledAt ? show() : [notSettled()]
 }
 
 function figures({ files, lines, accepted, rejected, amount }) {
@@ -87,7 +118,7 @@ function figures({ files, lines, accepted, rejected, amount }) {
     tile(both('交易行', 'Lines'), count(lines)),
     tile(both('受理', 'Accepted'), count(accepted)),
     tile(both('拒绝', 'Rejected'), count(rejected)),
-    tile(both('受理金额（元）', 'Accepted amount'), yuan(amount))
+    tile(both('受理金额', 'Accepted amount'), yuan(amount))
   )
 }
 

@@ -15,10 +15,10 @@ const main = document.querySelector('#main')
 let leave = new AbortController()
 
 const views = {
-  days: (id, desk) => daysView(main, id, desk),
-  files: (_id, desk) => filesView(main, desk),
-  file: (id, desk) => fileView(main, id, desk),
-  explain: (id, desk) => explainView(main, id, desk)
+  days: (parts, desk) => daysView(main, parts, desk),
+  files: (_parts, desk) => filesView(main, desk),
+  file: ([id], desk) => fileView(main, id, desk),
+  explain: ([id], desk) => explainView(main, id, desk)
 }
 /** Views that belong to another one's entry in the navigation. */
 const under = { file: 'files' }
@@ -30,13 +30,13 @@ const act = (path) => withSession(role, (session) => call('POST', path, { sessio
 async function show() {
   leave.abort()
   leave = new AbortController()
-  const [name, id] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
+  const [name, ...parts] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
   const view = Object.hasOwn(views, name) ? name : 'days'
   for (const link of document.querySelectorAll('[data-view]'))
     link.toggleAttribute('aria-current', link.dataset.view === (under[view] ?? view))
   if (!sessionOf(role)) return showSignIn()
   try {
-    await views[view](id, { ask, act, left: leave.signal, session: () => sessionOf(role) })
+    await views[view](parts, { ask, act, left: leave.signal, session: () => sessionOf(role) })
   } catch (problem) {
     const region = noticeRegion()
     fill(main, region)

@@ -4,7 +4,9 @@ import { money, signedMoney, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { barsOption, drawChart } from './charts.js'
 
-const rowHeight = 38
+const rowHeight = 27
+/** In the overview: so many who receive most, and so many who pay most. */
+const foremost = 6
 const roles = {
   issuer: both('发卡', 'issuer'),
   acquirer: both('收单', 'acquirer'),
@@ -13,27 +15,51 @@ const roles = {
 
 export function positionsSection(positions, { left }) {
   const sorted = positions.toSorted((a, b) => b.net - a.net)
-  const chart = h('div.chart.chart-rows')
-  chart.style.height = `${Math.max(2, sorted.length) * rowHeight + 12}px`
-  const rows = sorted.map(({ name, net }) => ({ name, value: net / 100 }))
-  void drawChart(chart, {
-    label: both('各机构轧差额条形图，数值见下表', 'Net positions by participant; figures in the table'),
-    optionOf: (colours) => barsOption(rows, { colours, written: (value) => signedMoney(Math.round(value * 100)) }),
-    left
-  })
   return h(
     'section.stack-tight',
     {},
-    h(
-      'div.row.apart',
-      {},
-      h('h2', {}, both('轧差额', 'Net positions')),
-      h('span.small.soft', {}, both('正为应收，负为应付，单位元', 'Positive receives, negative pays; yuan'))
-    ),
-    h('div.card', {}, chart),
+    heading(),
     proof(positions),
+    h('div.card', {}, chart(sorted, left)),
     table(sorted)
   )
+}
+
+export function foremostPositions(positions, { day, left }) {
+  const sorted = positions.toSorted((a, b) => b.net - a.net)
+  const few = sorted.length <= 2 * foremost
+  const shown = few ? sorted : [...sorted.slice(0, foremost), ...sorted.slice(-foremost)]
+  const rest = sorted.length - shown.length
+  const all = both(`另有 ${rest} 家，查看全部`, `${rest} more: see all`)
+  return h(
+    'section.stack-tight',
+    {},
+    heading(),
+    h('div.card', {}, chart(shown, left)),
+    proof(positions),
+    few ? null : h('a', { href: `#/days/${day}/positions` }, all)
+  )
+}
+
+function heading() {
+  return h(
+    'div.row.apart',
+    {},
+    h('h2', {}, both('轧差额', 'Net positions')),
+    h('span.small.soft', {}, both('正为应收，负为应付，单位元', 'Positive receives, negative pays; yuan'))
+  )
+}
+
+function chart(positions, left) {
+  const element = h('div.chart')
+  element.style.height = `${Math.max(2, positions.length) * rowHeight + 12}px`
+  const rows = positions.map(({ name, net }) => ({ name, value: net / 100 }))
+  void drawChart(element, {
+    label: both('各机构轧差额条形图，数值见明细表', 'Net positions by participant; figures in the table'),
+    optionOf: (look) => barsOption(rows, { look, written: (value) => signedMoney(Math.round(value * 100)) }),
+    left
+  })
+  return element
 }
 
 function sumOf(rows, key) {

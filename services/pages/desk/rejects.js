@@ -4,7 +4,7 @@ import { count } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { barsOption, drawChart } from './charts.js'
 
-const rowHeight = 38
+const rowHeight = 34
 
 export function rejectsSection(rejects, { left }) {
   const heading = h('h2', {}, both('拒绝原因', 'Rejected lines by reason'))
@@ -23,8 +23,7 @@ export function rejectsSection(rejects, { left }) {
   }))
   void drawChart(chart, {
     label: both('按原因统计的拒绝行数', 'Rejected lines by reason'),
-    optionOf: (colours) =>
-      barsOption(rows, { colours: { ...colours, accent: colours.kapok }, written: count, nameWidth: 210 }),
+    optionOf: (look) => barsOption(rows, { look: { ...look, accent: look.kapok }, written: count }),
     left
   })
   const list = rejects.map(({ code, text, textEn, count: lines }) =>

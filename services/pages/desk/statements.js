@@ -32,7 +32,11 @@ export function statementsSection(published, { day, state }, desk) {
       h('span.small.soft', {}, both(`${published.length} 份`, `${published.length} files`))
     ),
     region,
-    groups.map((files) => participantFiles(files, { desk, region, open: groups.length <= 2 })),
+    h(
+      'div.card.folds',
+      {},
+      groups.map((files) => participantFiles(files, { desk, region, open: groups.length <= 2 }))
+    ),
     howToVerify(day)
   )
 }
@@ -46,7 +50,7 @@ function waitingFor(state) {
 function participantFiles(files, { desk, region, open }) {
   const [{ participant, participantName }] = files
   return h(
-    'details.card.fold',
+    'details.fold',
     { open },
     h(
       'summary',

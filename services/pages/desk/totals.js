@@ -4,7 +4,7 @@ import { count, money } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { drawChart, pairsOption } from './charts.js'
 
-const rowHeight = 56
+const rowHeight = 44
 const services = {
   0: both('其他', 'other'),
   1: both('公交', 'bus'),
@@ -22,8 +22,8 @@ export function totalsSection(totals, { left }) {
   chart.style.height = `${rows.length * rowHeight + 44}px`
   void drawChart(chart, {
     label: both('应收与实收对比条形图，数值见下表', 'Price and charged amount; figures in the table'),
-    optionOf: (colours) =>
-      pairsOption(rows.map(bars), { colours, written: (value) => money(Math.round(value * 100)), names }),
+    optionOf: (look) =>
+      pairsOption(rows.map(bars), { look, written: (value) => money(Math.round(value * 100)), names }),
     left
   })
   return h(

@@ -1,6 +1,6 @@
 // Work in progress, live: how far, how fast, how long still. The same figures as the API's and the command line's.
 import { fill, h } from '../shell/element.js'
-import { bytes, count, countdown } from '../shell/format.js'
+import { bytes, clockOf, count, countdown } from '../shell/format.js'
 import { both } from '../shell/language.js'
 
 const busyEveryMs = 1000
@@ -42,7 +42,7 @@ function show(section, works) {
   )
 }
 
-export function workLines({ work, stage, state, done, total, percent, perSecond, secondsLeft, detail }) {
+export function workLines({ work, stage, state, done, total, percent, perSecond, secondsLeft, detail, updatedAt }) {
   const [kind, of] = work.split(':')
   const [tone, word] = states[state]
   const size = kind === 'file' ? bytes : count
@@ -53,7 +53,9 @@ export function workLines({ work, stage, state, done, total, percent, perSecond,
       'div.row.apart',
       {},
       h('strong', {}, kinds[kind] ?? kind, ` ${of ?? ''}`),
-      word ? h(`span.badge.${tone}`, {}, word) : h('span', {}, `${percent} %`)
+      word
+        ? h('span.row', {}, h('time.small.soft', {}, clockOf(updatedAt)), h(`span.badge.${tone}`, {}, word))
+        : h('span', {}, `${percent} %`)
     ),
     running
       ? h('progress', { max: 100, value: percent, 'aria-label': both(`进度 ${work}`, `Progress of ${work}`) })
