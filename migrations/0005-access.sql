@@ -28,6 +28,7 @@ create table sign_in_session (
   expires_at timestamptz not null
 );
 create index sign_in_session_account on sign_in_session (account);
+create index sign_in_session_end on sign_in_session (expires_at);
 
 -- 审计: kept a year (ticketing.md §9), never edited. The name tried is not kept: people type passwords into that field.
 create table sign_in_audit (

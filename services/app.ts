@@ -6,10 +6,22 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access/access-routes.ts'
 import { guardRoutes } from './access/require-permit.ts'
+import { dayRoutes } from './clearing-desk/day-routes.ts'
+import { fileRoutes } from './clearing-desk/file-routes.ts'
+import { publishedRoutes } from './clearing-desk/published-routes.ts'
+import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { healthRoutes } from './health-routes.ts'
+import { identityRoutes } from './identity/identity-routes.ts'
+import { networkRoutes } from './network/network-routes.ts'
 import { documentRoutes, serveReference } from './openapi.ts'
+import { pagesRoutes } from './pages/pages-routes.ts'
 import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
+import { orderRoutes } from './ticketing/order-routes.ts'
+import { paymentRoutes } from './ticketing/payment-routes.ts'
+import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
+import { ticketRoutes } from './ticketing/ticket-routes.ts'
+import { timetableRoutes } from './timetable/timetable-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** No room has a body larger than this except the card files, whose route streams and sets its own limit. */
@@ -35,6 +47,18 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
 
   healthRoutes(app, parts)
   accessRoutes(app, parts)
+  networkRoutes(app, parts)
+  identityRoutes(app, parts)
+  timetableRoutes(app, parts)
+  orderRoutes(app, parts)
+  paymentRoutes(app, parts)
+  ticketRoutes(app, parts)
+  refundRoutes(app, parts)
+  dayRoutes(app, parts)
+  fileRoutes(app, parts)
+  publishedRoutes(app, parts)
+  transactionRoutes(app, parts)
+  await pagesRoutes(app, parts)
 
   await serveReference(app)
   return app

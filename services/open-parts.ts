@@ -1,9 +1,6 @@
 // Opens what a process of the platform stands on: database, key store, folders, queue.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { openSoftwareKeyStore, type KeyReference, type KeyStore } from '../card-crypto/key-store.ts'
-import { prepareFolders } from '../clearing/context.ts'
+import type { KeyReference, KeyStore } from '../card-crypto/key-store.ts'
+import { openClearingContext } from '../clearing/context.ts'
 import { connect } from '../clearing/database.ts'
 import { sessionKey } from './access/sign-in.ts'
 import type { Config } from './config.ts'
@@ -19,9 +16,10 @@ export interface OpenParts {
 
 export async function openParts(config: Config, name: string, complain: (problem: string) => void): Promise<OpenParts> {
   const sql = connect(config.databaseUrl, { name, max: 20 })
-  const keys = await openPlatformKeys(config)
+  const context = await openClearingContext({ sql, ...config })
+  const { keys } = context
+  await generateServiceKeys(keys)
   const queue = openJobQueue(config.redisUrl, complain)
-  const context = { sql, keys, folders: await prepareFolders(config.dataFolder) }
   return {
     parts: { sql, keys, context, config, queue, clock: () => new Date() },
     queue,
@@ -33,20 +31,7 @@ export async function openParts(config: Config, name: string, complain: (problem
   }
 }
 
-/** `npm start` gives the installation a master key of its own beside the keys; a real one is handed in by who keeps it. */
-async function openPlatformKeys({ dataFolder, masterKey }: Config): Promise<KeyStore> {
-  const folder = join(dataFolder, 'keys')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const key = masterKey || (await ownMasterKey(join(folder, 'master-key')))
-  return await openSoftwareKeyStore({ file: join(folder, 'store'), masterKey: Buffer.from(key, 'hex') })
-}
-
-async function ownMasterKey(file: string): Promise<string> {
-  await writeFile(file, randomBytes(16).toString('hex'), { mode: 0o600, flag: 'wx' }).catch(() => undefined)
-  return await readFile(file, 'utf8')
-}
-
-/** The keys of the services half; the clearing half makes its own. */
+/** The keys of the services half; openClearingContext makes those of the clearing half. */
 const serviceKeys: readonly KeyReference[] = [sessionKey, identitySealKey, identityDigestKey]
 
 /** Makes what is missing; a key that is there stays. */

@@ -26,7 +26,11 @@ export const serviceRefusals = {
   'ticket-without-code': ['conflict', '该车票当前没有乘车码', 'the ticket has no code in its present state'],
   // clearing desk
   'arrival-not-found': ['not-found', '没有这份来件', 'no such arrival'],
-  'digest-differs': ['unacceptable', '文件摘要与 Content-Digest 不符', 'the bytes do not have the digest that was given'],
+  'digest-differs': [
+    'unacceptable',
+    '文件摘要与 Content-Digest 不符',
+    'the bytes do not have the digest that was given'
+  ],
   'file-name-waiting': ['conflict', '同名文件正在等待处理', 'another file of this name is waiting to be taken in'],
   'published-file-not-found': ['not-found', '结算文件不存在', 'no such published file'],
   'upload-broken': ['unacceptable', '上传中断', 'the upload broke off'],

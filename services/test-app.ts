@@ -1,12 +1,10 @@
 // The real app for one test file: a fresh migrated database, a real key store in a temporary folder, no queue.
 import type { InjectOptions } from 'fastify'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { openSoftwareKeyStore } from '../card-crypto/key-store.ts'
-import { prepareFolders } from '../clearing/context.ts'
+import { openClearingContext } from '../clearing/context.ts'
 import { createTestDatabase } from '../clearing/test-database.ts'
 import { seedSampleAccounts, sampleOneTimeCode } from './access/sample-accounts.ts'
 import type { Role } from './access/permit-rules.ts'
@@ -30,15 +28,15 @@ export interface TestApp {
 export async function createTestApp(changes: Partial<Parts['config']> = {}): Promise<TestApp> {
   const { sql, url } = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'lingnan-app-'))
-  const keys = await openSoftwareKeyStore({ file: join(folder, 'keys'), masterKey: randomBytes(16), tacWorkers: 1 })
+  const context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  const { keys } = context
   await generateServiceKeys(keys)
-  const folders = await prepareFolders(folder)
   const time = { now: new Date() }
   const config = { ...readConfig({}), dataFolder: folder, databaseUrl: url, sample: true, ...changes }
   const parts: Parts = {
     sql,
     keys,
-    context: { sql, keys, folders },
+    context,
     config,
     queue: { hint: () => undefined },
     clock: () => time.now

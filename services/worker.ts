@@ -1,19 +1,29 @@
 // `npm run worker`: takes in files that arrived, closes the day at its cut, settles and publishes it, and does every other job
 // that falls due. Start as many as there are machines.
+import { connect } from '../clearing/database.ts'
+import { expireSessionsJob } from './access/expire-sessions-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
 import { takeArrivalJob } from './clearing-desk/take-arrival-job.ts'
+import { sweepHoldingFolder } from './clearing-desk/watch-inbox.ts'
 import { readConfig } from './config.ts'
 import { installCrashPolicy } from './crash-policy.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
+import { ticketingJobs } from './ticketing/ticketing-jobs.ts'
+import { generateDeparturesJob } from './timetable/generate-departures.ts'
 
-const jobs: readonly Job[] = [takeArrivalJob, ...nightJobs]
+const jobs: readonly Job[] = [...ticketingJobs, takeArrivalJob, ...nightJobs, generateDeparturesJob, expireSessionsJob]
 
 installCrashPolicy(console.error)
-const { parts, queue, close } = await openParts(readConfig(), 'lingnan-worker', console.error)
-const worker = startWorker(parts, { jobs, queue, complain: console.error, roundMs: 2_000, patienceMs: 10_000 })
+const config = readConfig()
+const { parts, queue, close } = await openParts(config, 'lingnan-worker', console.error)
+await sweepHoldingFolder(parts, new Date())
+const locks = connect(config.databaseUrl, { name: 'lingnan-worker-locks', max: 1 })
+const pace = { roundMs: 2_000, patienceMs: 10_000 }
+const worker = startWorker(parts, { jobs, queue, locks, complain: console.error, ...pace })
 endWith(async () => {
   await worker.stop()
+  await locks.end({ timeout: 5 })
   await close()
 })
 process.send?.('working')

@@ -144,7 +144,10 @@ export async function deleteSession(sql: Queryable, tokenDigest: Uint8Array): Pr
   await sql`delete from sign_in_session where token_digest = ${tokenDigest}`
 }
 
-export async function deleteExpiredSessions(sql: Queryable, now: Date): Promise<number> {
-  const { count } = await sql`delete from sign_in_session where expires_at <= ${now}`
-  return count
+export async function hasExpiredSessions(sql: Queryable, now: Date): Promise<boolean> {
+  return (await sql`select 1 from sign_in_session where expires_at <= ${now} limit 1`).length > 0
+}
+
+export async function deleteExpiredSessions(sql: Queryable, now: Date): Promise<void> {
+  await sql`delete from sign_in_session where expires_at <= ${now}`
 }

@@ -3,19 +3,17 @@ import type { Database, Queryable } from '../../clearing/database.ts'
 import type { Schedule } from './job-queue.ts'
 
 /**
- * Runs the work unless another process is at it; false when one is. The lock is the connection's, so it is gone the moment a
- * killed process's connection is, without any time-out to wait for.
+ * Runs the work unless another process is at it; false when one is. `locks` is a pool of one connection, which holds the locks of
+ * this process: they are gone the moment a killed process's connection is, without any time-out to wait for.
  */
-export async function alone(sql: Database, work: string, run: () => Promise<void>): Promise<boolean> {
-  const connection = await sql.reserve()
+export async function alone(locks: Database, work: string, run: () => Promise<void>): Promise<boolean> {
+  const [row] = await locks<{ mine: boolean }[]>`select pg_try_advisory_lock(7236005, hashtext(${work})) as mine`
+  if (!row!.mine) return false
   try {
-    const [row] = await connection<{ mine: boolean }[]>`select pg_try_advisory_lock(7236003, hashtext(${work})) as mine`
-    if (!row!.mine) return false
     await run()
     return true
   } finally {
-    await connection`select pg_advisory_unlock(7236003, hashtext(${work}))`.catch(() => undefined)
-    connection.release()
+    await locks`select pg_advisory_unlock(7236005, hashtext(${work}))`.catch(() => undefined)
   }
 }
 

@@ -1,6 +1,7 @@
 // A worker's round: asks every job what is due, by SQL alone, and offers it to the queue so that any worker may take it. What is
 // still due a while later, or cannot be offered because Redis is away, the worker does itself. Two workers at one piece of
 // work are kept apart by the database, and every job is idempotent besides.
+import type { Database } from '../../clearing/database.ts'
 import { Refusal } from '../../clearing/refusal.ts'
 import { roundJob, type JobQueue } from './job-queue.ts'
 import type { Parts } from '../parts.ts'
@@ -18,6 +19,8 @@ export interface Job {
 export interface WorkerOptions {
   jobs: readonly Job[]
   queue: JobQueue
+  /** A pool of one connection, for this worker's locks alone. */
+  locks: Database
   complain: (problem: string) => void
   roundMs: number
   /** How long offered work may stay due before the worker stops waiting for the queue. */
@@ -30,6 +33,8 @@ export interface RunningWorker {
 }
 
 const schedulesEveryMs = 30_000
+/** Each piece of work uses several connections; the rest waits for a later round. */
+const atOnceMax = 6
 
 export function startWorker(parts: Parts, options: WorkerOptions): RunningWorker {
   const { jobs, queue, complain } = options
@@ -41,8 +46,8 @@ export function startWorker(parts: Parts, options: WorkerOptions): RunningWorker
   /** Does the work here unless it is being done here or elsewhere. */
   const perform = async (job: Job, id: string): Promise<void> => {
     const work = `${job.name}:${id}`
-    if (stopping || running.has(work)) return
-    const done = alone(parts.sql, work, async () => await attempt(parts, job, id, complain))
+    if (stopping || running.has(work) || running.size >= atOnceMax) return
+    const done = alone(options.locks, work, async () => await attempt(parts, job, id, complain))
     running.set(
       work,
       done.then(
