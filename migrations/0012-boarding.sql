@@ -20,7 +20,8 @@ create table boarding_check (
   result text not null check (result in ('OPEN', 'REFUSED')),
   -- The refusal's code, '' when the gate opened.
   code text not null default '',
-  message text not null,
+  -- What the words of the refusal name: a time, a gate. Never a person.
+  named jsonb not null default '{}',
   actor text not null,
   checked_at timestamptz not null,
   undone_at timestamptz,

@@ -55,9 +55,10 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
     order by coupon.position`
 }
 
-/** Every change to an order's tickets waits here for its turn. */
+/** Every change to an order's tickets waits here for its turn; a gate that is checking one of them waits for us, or we for it. */
 export async function lockOrder(tx: Transaction, id: string): Promise<void> {
   await tx`select from ticket_order where id = ${id} for update`
+  await tx`select from coupon where order_id = ${id} order by position for update`
 }
 
 export interface NewRefund {
@@ -75,7 +76,8 @@ export interface NewRefund {
 export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<void> {
   const { id, orderId, digest, reason, amount, items, actor, askedAt } = refund
   const tickets = items.map((item) => item.ticketNo)
-  const [event, state] = reason === 'void' ? ['void', 'VOIDED'] : ['refund', 'REFUNDING']
+  const { event, state } =
+    reason === 'void' ? { event: 'void', state: 'VOIDED' } : { event: 'refund', state: 'REFUNDING' }
   try {
     await tx`
       insert into refund (id, order_id, request_digest, charge_key, reason, amount, state, asked_at, next_attempt_at)
@@ -89,10 +91,10 @@ export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<
     if (violates(error, 'refund_pkey')) throw refuse('refund-id-reused')
     throw error
   }
-  await tx`select free_places(${orderId}, ${tickets}, ${state!})`
+  await tx`select free_places(${orderId}, ${tickets}, ${state})`
   await tx`
     insert into ticket_event (ticket_no, event, state, at, actor)
-    select ticket_no, ${event!}, ${state!}, ${askedAt}, ${actor} from unnest(${tickets}::text[]) as ticket_no`
+    select ticket_no, ${event}, ${state}, ${askedAt}, ${actor} from unnest(${tickets}::text[]) as ticket_no`
   await tx`
     update ticket_order
     set state = case when exists (select from coupon where order_id = ${orderId} and live) then 'PART_REFUNDED' else 'REFUNDED' end

@@ -1,0 +1,63 @@
+// Ticket codes, gate checks and their answers as the API shows them.
+import { Type } from 'typebox'
+import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
+import { FareKindSchema, TicketNo } from '../ticketing/ticketing-schemas.ts'
+import { Instant } from '../timetable/timetable-schemas.ts'
+import { gateRefusals, type GateRefusal } from './verify-ticket-rules.ts'
+
+const closed = { additionalProperties: false } as const
+
+export const forms = ['phone', 'slip'] as const
+export type CodeForm = (typeof forms)[number]
+export const CodeFormQuery = Type.Object({
+  form: Type.Enum([...forms], { default: 'phone', description: 'phone 动态码；slip 纸质凭条，检票须同时出示证件' })
+})
+
+export const TicketCodeAnswer = Type.Object({
+  ticketNo: TicketNo,
+  form: Type.Enum([...forms]),
+  payload: Type.String({ description: '二维码内容' }),
+  refreshSeconds: Type.Union([Type.Integer(), Type.Null()], { description: '多少秒后应重新获取；凭条不刷新' }),
+  notBefore: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '开始检票' })),
+  notAfter: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '停止检票' }))
+})
+export type TicketCodeAnswer = Type.Static<typeof TicketCodeAnswer>
+
+export const CheckRequest = Type.Object(
+  {
+    gate: Type.Integer({ minimum: 1, description: '检票口标识' }),
+    nonce: Type.String({ format: 'uuid', description: '每次扫描一个；重发同一次扫描得到同一结果' }),
+    departure: Type.Optional(Type.Integer({ minimum: 1, description: '本口正在检的班次；不填则检本站所有班次' })),
+    code: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: '扫到的二维码内容' })),
+    documentNumber: Type.Optional(
+      Type.String({ minLength: 4, maxLength: 40, description: '与二维码一同出示的证件号码' })
+    ),
+    document: Type.Optional(DocumentSchema)
+  },
+  { ...closed, description: '刷码检票：code（凭条加 documentNumber）；刷证检票：document' }
+)
+export type CheckRequest = Type.Static<typeof CheckRequest>
+
+export const CheckAnswer = Type.Object({
+  id: Type.Integer(),
+  result: Type.Enum(['OPEN', 'REFUSED'], { description: 'OPEN 放行' }),
+  code: Type.Union([Type.Enum(Object.keys(gateRefusals) as GateRefusal[]), Type.Null()]),
+  number: Type.Union([Type.Integer(), Type.Null()], { description: '站务系统代码' }),
+  message: Type.String({ description: '给旅客看的话' }),
+  english: Type.String(),
+  checkedAt: Instant,
+  ticket: Type.Union([
+    Type.Object({
+      ticketNo: TicketNo,
+      seat: Type.Union([Type.Integer(), Type.Null()]),
+      fareKind: FareKindSchema,
+      departure: Type.Integer(),
+      departsAt: Instant,
+      fromName: Type.String(),
+      toName: Type.String(),
+      passenger: ShownIdentity
+    }),
+    Type.Null()
+  ])
+})
+export type CheckAnswer = Type.Static<typeof CheckAnswer>
