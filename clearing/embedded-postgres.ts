@@ -1,7 +1,7 @@
 // Our own PostgreSQL, from the binaries of the npm package: started on a free port, in our data folder, stopped with us.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -20,7 +20,7 @@ const nobody = 65_534
  * but keep the right to pass closed folders (no user is created, nothing outside our folder is touched).
  */
 function asOrdinaryUser(command: string, args: string[]): [string, string[]] {
-  if (process.getuid?.() !== 0) return [command, args]
+  if (process.getuid?.() !== 0) return endingWithUs('INT', command, args)
   const keep = '+dac_override,+dac_read_search'
   const drop = [
     '--reuid',
@@ -29,9 +29,17 @@ function asOrdinaryUser(command: string, args: string[]): [string, string[]] {
     String(nobody),
     '--clear-groups',
     '--securebits',
-    '+no_setuid_fixup'
+    '+no_setuid_fixup',
+    '--pdeathsig',
+    'INT'
   ]
   return ['setpriv', [...drop, '--inh-caps', keep, '--ambient-caps', keep, command, ...args]]
+}
+
+/** Has the kernel send the signal to a server of ours when we die without being able to stop it; where there is no setpriv, nothing does. */
+export function endingWithUs(signal: 'INT' | 'TERM', command: string, args: string[]): [string, string[]] {
+  const found = (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, 'setpriv')))
+  return found ? ['setpriv', ['--pdeathsig', signal, command, ...args]] : [command, args]
 }
 
 /** Settings for durable, bulk-friendly work on a small machine; `durable: false` is for throw-away test data only. */
@@ -58,7 +66,7 @@ export async function startEmbeddedPostgres(folder: string, options: { durable: 
   const data = resolve(folder)
   const password = passwordOf(data)
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(data, password)
-  stopLeftover(data)
+  stopLeftoverPostgres(data)
   const port = await freePort()
   const [command, args] = asOrdinaryUser(join(binaries, 'postgres'), ['-D', data, ...settings(port, options.durable)])
   // Its own process group: a Ctrl-C in the terminal reaches us first, and we stop it in order.
@@ -113,11 +121,26 @@ function initialise(data: string, password: string): void {
   if (result.status !== 0) throw new Error(`initdb failed: ${result.stderr || result.error?.message}`)
 }
 
-/** A server of ours that outlived a killed parent still holds the folder; pg_ctl knows it by the folder's own pid file. */
-function stopLeftover(data: string): void {
-  if (!existsSync(join(data, 'postmaster.pid'))) return
+/**
+ * A server of ours that outlived a killed parent still holds the folder; pg_ctl knows it by the folder's own pid file. After a
+ * crash of the machine that pid may be anybody's, so the process must be one that works in the folder; otherwise the file is stale.
+ */
+export function stopLeftoverPostgres(folder: string): void {
+  const data = resolve(folder)
+  const pidFile = join(data, 'postmaster.pid')
+  if (!existsSync(pidFile)) return
+  const pid = readFileSync(pidFile, 'utf8').split('\n', 1)[0]!
+  if (process.platform === 'linux' && !commandLineOf(pid).includes(data)) return rmSync(pidFile, { force: true })
   const [command, args] = asOrdinaryUser(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'fast', '-w', 'stop'])
   spawnSync(command, args, { encoding: 'utf8' })
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 export async function freePort(): Promise<number> {

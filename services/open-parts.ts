@@ -1,8 +1,10 @@
 // Opens what a process of the platform stands on: database, key store, folders, queue.
 import type { KeyReference, KeyStore } from '../card-crypto/key-store.ts'
+import { selfTest } from '../card-crypto/self-test.ts'
 import { openClearingContext } from '../clearing/context.ts'
 import { connect } from '../clearing/database.ts'
 import { sessionKey } from './access/sign-in.ts'
+import { boardingKeys } from './boarding/show-code.ts'
 import type { Config } from './config.ts'
 import { identityDigestKey, identitySealKey } from './identity/seal-identity.ts'
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts'
@@ -15,6 +17,7 @@ export interface OpenParts {
 }
 
 export async function openParts(config: Config, name: string, complain: (problem: string) => void): Promise<OpenParts> {
+  selfTest()
   const sql = connect(config.databaseUrl, { name, max: 20 })
   const context = await openClearingContext({ sql, ...config })
   const { keys } = context
@@ -32,7 +35,7 @@ export async function openParts(config: Config, name: string, complain: (problem
 }
 
 /** The keys of the services half; openClearingContext makes those of the clearing half. */
-const serviceKeys: readonly KeyReference[] = [sessionKey, identitySealKey, identityDigestKey]
+const serviceKeys: readonly KeyReference[] = [sessionKey, identitySealKey, identityDigestKey, ...boardingKeys]
 
 /** Makes what is missing; a key that is there stays. */
 export async function generateServiceKeys(keys: KeyStore): Promise<void> {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { openClearingContext } from '../clearing/context.ts'
 import { createTestDatabase } from '../clearing/test-database.ts'
-import { seedSampleAccounts, sampleOneTimeCode } from './access/sample-accounts.ts'
+import { newSampleCredentials, sampleOneTimeCode, saveSampleAccounts } from './access/sample-accounts.ts'
 import type { Role } from './access/permit-rules.ts'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
@@ -42,7 +42,9 @@ export async function createTestApp(changes: Partial<Parts['config']> = {}): Pro
     clock: () => time.now
   }
   const app = await buildApp(parts)
-  const passwords = new Map((await seedSampleAccounts(parts, time.now)).map(({ role, password }) => [role, password]))
+  const credentials = newSampleCredentials()
+  await saveSampleAccounts(parts, credentials, time.now)
+  const passwords = new Map(credentials.map(({ role, password }) => [role, password]))
   afterAll(async () => {
     await app.close()
     await keys.close()

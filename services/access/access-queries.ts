@@ -73,6 +73,10 @@ export async function findSampleAccount(sql: Queryable, role: Role): Promise<Acc
   return row ?? null
 }
 
+export async function replacePassword(tx: Queryable, account: string, passwordDigest: string): Promise<void> {
+  await tx`update sign_in_account set password_digest = ${passwordDigest} where id = ${account}`
+}
+
 /** The new count of failures in a row. */
 export async function countFailure(sql: Queryable, account: string): Promise<number> {
   const [row] = await sql<{ failures: number }[]>`

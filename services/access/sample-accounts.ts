@@ -3,10 +3,10 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { transaction } from '../../clearing/database.ts'
 import type { Parts } from '../parts.ts'
-import { findSampleAccount, insertAccount } from './access-queries.ts'
+import { findSampleAccount, insertAccount, replacePassword } from './access-queries.ts'
 import { needsOneTimeCode } from './access-rules.ts'
 import { newOneTimeSecret, shownCode } from './one-time-code.ts'
-import { digestPassword } from './password.ts'
+import { digestPassword, passwordMatches } from './password.ts'
 import { roles, type Role } from './permit-rules.ts'
 import { oneTimeSecretOf, sessionKey } from './sign-in.ts'
 
@@ -16,25 +16,31 @@ export interface SampleCredential {
   password: string
 }
 
-/** Makes the accounts that are missing; running it twice makes none twice, but then nobody knows the first's password. */
-export async function seedSampleAccounts(
+export function newSampleCredentials(): SampleCredential[] {
+  return roles.map((role) => ({ role, name: role, password: newPassword() }))
+}
+
+/** Makes the accounts that are missing and gives the others these passwords. */
+export async function saveSampleAccounts(
   { sql, keys }: Pick<Parts, 'sql' | 'keys'>,
+  credentials: readonly SampleCredential[],
   now: Date
-): Promise<SampleCredential[]> {
-  const made: SampleCredential[] = []
-  for (const role of roles) {
-    if (await findSampleAccount(sql, role)) continue
-    const credential = { role, name: role, password: newPassword() }
+): Promise<void> {
+  for (const { role, name, password } of credentials) {
+    const before = await findSampleAccount(sql, role)
+    if (before && (await passwordMatches(password, before.passwordDigest))) continue
+    const passwordDigest = await digestPassword(password)
+    if (before) {
+      await transaction(sql, async (tx) => await replacePassword(tx, before.id, passwordDigest))
+      continue
+    }
     const id = randomUUID()
-    const passwordDigest = await digestPassword(credential.password)
     const oneTimeSecret = needsOneTimeCode(role)
       ? await keys.seal(sessionKey, newOneTimeSecret(), Buffer.from(id))
       : null
-    const account = { id, role, name: role, passwordDigest, oneTimeSecret, phone: null, sample: true, createdAt: now }
+    const account = { id, role, name, passwordDigest, oneTimeSecret, phone: null, sample: true, createdAt: now }
     await transaction(sql, async (tx) => await insertAccount(tx, account))
-    made.push(credential)
   }
-  return made
 }
 
 /** What an authenticator would show for the sample account of a role; null for a role without a second factor. */

@@ -1,21 +1,22 @@
 // Our own Redis on a free port: a hint store, so nothing it holds need survive.
 import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { freePort } from '../../clearing/embedded-postgres.ts'
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { endingWithUs, freePort } from '../../clearing/embedded-postgres.ts'
 
 export interface EmbeddedRedis {
   url: string
+  port: number
   stop(): Promise<void>
 }
 
 export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis> {
   mkdirSync(folder, { recursive: true })
+  stopLeftover(resolve(folder))
   const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
-  const child = spawn('redis-server', [...args, '--maxmemory-policy', 'noeviction'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true
-  })
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+  const [command, args] = endingWithUs('TERM', 'redis-server', [...settings, '--maxmemory-policy', 'noeviction'])
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   const exited = new Promise<void>((done) => child.once('exit', () => done()))
   await new Promise<void>((ready, failed) => {
     child.once('error', failed)
@@ -26,9 +27,24 @@ export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis>
   })
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     async stop() {
       child.kill('SIGTERM')
       await exited
+    }
+  }
+}
+
+/** A redis-server of ours that outlived a killed parent is known by the folder it works in. */
+function stopLeftover(folder: string): void {
+  if (process.platform !== 'linux') return
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const program = readlinkSync(`/proc/${pid}/exe`)
+      if (/redis|valkey/.test(program) && readlinkSync(`/proc/${pid}/cwd`) === folder)
+        process.kill(Number(pid), 'SIGTERM')
+    } catch {
+      // Another's process, or one that has just ended: not ours.
     }
   }
 }

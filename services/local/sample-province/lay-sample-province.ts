@@ -1,0 +1,40 @@
+// Lays the sample province once: the participants, the stations, ports, lines and departures, and two cleared card days.
+// How far it is stands in SQL, where /healthz reads it; killed half way, the next start goes on.
+import { join } from 'node:path'
+import { calendarDay } from '../../../clearing/business-day.ts'
+import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
+import { findProgress, startProgress } from '../../../clearing/progress-queries.ts'
+import { sampleProvinceWork } from '../../health-routes.ts'
+import type { Parts } from '../../parts.ts'
+import { clearSampleDays } from './sample-days.ts'
+import { seedProvince } from './seed-province.ts'
+
+/** Steps told while it is laid, one per file of the fabricated day included; only for the percentage. */
+const stepsAbout = 14
+
+export async function laySampleProvince(
+  { sql, context, config, clock }: Pick<Parts, 'sql' | 'context' | 'config' | 'clock'>,
+  say: (line: string) => void
+): Promise<void> {
+  if ((await findProgress(sql, sampleProvinceWork))?.state === 'done') return
+  const now = clock()
+  const progress = await startProgress(sql, sampleProvinceWork, stepsAbout)
+  let step = 0
+  const tell = (stage: string): void => {
+    say(stage)
+    progress.at(stage, Math.min(step++, stepsAbout))
+  }
+  try {
+    tell('机构、卡 BIN、协议 Participants, BINs, agreements')
+    await seedParticipants(sql)
+    tell('车站、港口、线路、班次 Stations, ports, lines, departures')
+    const departures = await seedProvince(sql, calendarDay(now))
+    tell(`班次 ${departures} 个 ${departures} departures`)
+    const workshop = join(config.dataFolder, 'sample')
+    await clearSampleDays(context, { workshop, transactions: config.sampleTransactions, tell }, now)
+    await progress.end('done')
+  } catch (error) {
+    await progress.end('failed', String(error))
+    throw error
+  }
+}

@@ -1,0 +1,149 @@
+// `npm start`: everything on one machine. Brings our own PostgreSQL and Redis (or uses DATABASE_URL and REDIS_URL), migrates, lays
+// the sample province at the first start, runs server and worker, and stops all of it, and nothing else, when it is told to.
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { connect } from '../../clearing/database.ts'
+import { freePort, startEmbeddedPostgres, stopLeftoverPostgres } from '../../clearing/embedded-postgres.ts'
+import { migrate } from '../../clearing/migrate.ts'
+import { readConfig, type Config } from '../config.ts'
+import { openParts } from '../open-parts.ts'
+import { claimFolder, emptyFolder, FolderInUse, releaseFolder, writePlatform } from './data-folder.ts'
+import { startEmbeddedRedis } from './embedded-redis.ts'
+import { credentialTable, prepareSampleAccounts } from './sample-credentials.ts'
+import { laySampleProvince } from './sample-province/lay-sample-province.ts'
+import { supervise } from './supervise.ts'
+
+/** What must be stopped, the latest first. */
+const running: { stop(): Promise<void> }[] = []
+const beganAt = Date.now()
+const say = (line: string): void => console.log(`${((Date.now() - beganAt) / 1000).toFixed(1).padStart(5)} s  ${line}`)
+
+async function start(): Promise<void> {
+  const { values: flags } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })
+  const wanted = readConfig({ SAMPLE_PROVINCE: 'yes', ...process.env })
+  const { dataFolder } = wanted
+  const platform = claimFolder(dataFolder)
+  running.push({ stop: async () => releaseFolder(dataFolder) })
+  const port = await claimPort(wanted)
+  if (flags.fresh) {
+    stopLeftoverPostgres(join(dataFolder, 'postgres'))
+    emptyFolder(dataFolder)
+    say(`从头开始 Beginning again in ${dataFolder}`)
+  }
+
+  const config = { ...wanted, port, ...(await startServers(wanted)) }
+  const url = `http://${config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host}:${port}/`
+  const { databaseUrl, redisUrl } = config
+  const sql = connect(databaseUrl, { max: 2 })
+  const applied = await migrate(sql)
+  await sql.end()
+  if (applied.length > 0) say(`数据库结构 ${applied.length} 份 The database is laid out (${applied.length} migrations)`)
+  writePlatform(dataFolder, { ...platform, url, databaseUrl, redisUrl })
+
+  const { parts, close } = await openParts(config, 'lingnan-start', console.error)
+  try {
+    const credentials = config.sample ? await prepareSampleAccounts(parts) : []
+    const server = superviseOurs('server', config)
+    await server.ready
+    if (config.sample) await laySampleProvince(parts, say)
+    await superviseOurs('worker', config).ready
+    if ((await fetch(new URL('healthz', url))).status !== 200) throw new Error(`${url}healthz does not say it is ready`)
+    if (credentials.length > 0) console.log(`\n${await credentialTable(parts, credentials)}\n`)
+  } finally {
+    await close()
+  }
+  say(`就绪 Ready. Ctrl-C 停止 stops it. 日志 Logs: ${join(dataFolder, 'log')}`)
+  console.log(url)
+}
+
+/** Our own PostgreSQL and Redis, side by side, except where the surroundings name one. */
+async function startServers({
+  databaseUrl,
+  redisUrl,
+  dataFolder
+}: Config): Promise<{ databaseUrl: string; redisUrl: string }> {
+  const keep = <Server extends { stop(): Promise<void> }>(server: Server): Server => (running.push(server), server)
+  const [postgres, redis] = await Promise.all([
+    databaseUrl ? null : startEmbeddedPostgres(join(dataFolder, 'postgres'), { durable: true }).then(keep),
+    redisUrl ? null : startEmbeddedRedis(join(dataFolder, 'redis')).then(keep)
+  ])
+  say(`PostgreSQL ${postgres ? `:${postgres.port}` : 'DATABASE_URL'}, Redis ${redis ? `:${redis.port}` : 'REDIS_URL'}`)
+  return { databaseUrl: postgres?.url ?? databaseUrl, redisUrl: redis?.url ?? redisUrl }
+}
+
+function superviseOurs(name: 'server' | 'worker', config: Config) {
+  const supervised = supervise({
+    name,
+    script: new URL(`../${name}.ts`, import.meta.url),
+    environment: {
+      ...process.env,
+      HOST: config.host,
+      PORT: String(config.port),
+      DATA_DIR: config.dataFolder,
+      DATABASE_URL: config.databaseUrl,
+      REDIS_URL: config.redisUrl,
+      SAMPLE_PROVINCE: config.sample ? 'yes' : 'no'
+    },
+    logFile: join(config.dataFolder, 'log', `${name}.log`),
+    complain: console.error
+  })
+  running.push(supervised)
+  return supervised
+}
+
+class PortInUse extends Error {}
+
+/** Says at once what would otherwise come out of a child's log. */
+async function claimPort({ host, port }: Config): Promise<number> {
+  if (port === 0) return await freePort()
+  return await new Promise((done, failed) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const message = `端口 ${port} 不可用 Port ${port} cannot be had (${error.code}); PORT=… npm start 另选 chooses another`
+      failed(new PortInUse(message))
+    })
+    probe.listen(port, host, () => probe.close(() => done(port)))
+  })
+}
+
+let ending = false
+async function stopAll(code: number): Promise<never> {
+  ending = true
+  for (const each of running.splice(0).reverse()) await each.stop().catch((error: unknown) => console.error(error))
+  process.exit(code)
+}
+
+/** By a signal, or because npm, which started us, is gone: npm passes a signal on to its shell, and the shell to nobody. */
+function stopWhenTold(): void {
+  const stop = (why: string): void => {
+    if (ending) return
+    console.log(`\n${why}，正在停止 stopping …`)
+    void stopAll(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    if (signal !== 'SIGHUP' || !isHangUpIgnored()) process.on(signal, () => stop(signal))
+  if (process.env['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && stop('npm 已退出 npm is gone'), 500).unref()
+}
+
+/** Under nohup the hang-up is ignored, and must stay so. */
+function isHangUpIgnored(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+    return (BigInt(`0x${ignored}`) & 1n) === 1n
+  } catch {
+    return false
+  }
+}
+
+stopWhenTold()
+try {
+  await start()
+} catch (error) {
+  const known = error instanceof FolderInUse || error instanceof PortInUse
+  console.error(known ? error.message : error)
+  await stopAll(1)
+}
