@@ -9,6 +9,7 @@ import type { Leg } from '../ledger/ledger-schemas.ts'
 import { fen, sumFen } from '../money.ts'
 import { agreementFor } from '../participants/agreement-rules.ts'
 import { findClearingCentre, listAgreements } from '../participants/participant-queries.ts'
+import { startProgress } from '../progress-queries.ts'
 import { feeFor } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
 import { findDay, findEarlierDay, lockDay, markSettled } from './clearing-day-queries.ts'
@@ -32,22 +33,50 @@ export async function settleDay(
   day: BusinessDay,
   now: Date
 ): Promise<Settlement> {
-  return await transaction(context.sql, async (tx) => {
-    if (await openSettlement(tx, day)) return (await findSettlement(tx, day))!
-    const totals = await sumByAgreement(tx, day)
-    await assertNothingLost(tx, day, totals)
-    const rated = await rateTotals(tx, day, totals)
-    const centre = await findClearingCentre(tx)
-    const netting = net(rated, centre.id)
-    assertBalanced(netting)
-    await insertTotals(tx, day, rated)
-    await insertPositions(tx, day, netting)
-    const legs = legsOf(netting, centre.id)
-    await postJournal(tx, { day, kind: settlementJournal, reference: day, postedAt: now, legs })
-    await signAnchor(tx, context.keys, day, now)
-    await markSettled(tx, day, now)
-    return (await findSettlement(tx, day))!
-  })
+  const row = await findDay(context.sql, day)
+  const progress =
+    row?.state === 'closed' ? await startProgress(context.sql, `settle:${day}`, stages.length) : undefined
+  const report = (stage: (typeof stages)[number]) => progress?.at(stage, stages.indexOf(stage))
+  try {
+    const settlement = await transaction(
+      context.sql,
+      async (tx) => await settle(tx, context.keys, { day, now, report })
+    )
+    await progress?.end('done')
+    return settlement
+  } catch (error) {
+    await progress?.end('failed', error instanceof Error ? error.message : '')
+    throw error
+  }
+}
+
+const stages = ['sum', 'rate', 'post', 'anchor'] as const
+
+interface Order {
+  day: BusinessDay
+  now: Date
+  report: (stage: (typeof stages)[number]) => void
+}
+
+async function settle(tx: Transaction, keys: KeyStore, { day, now, report }: Order): Promise<Settlement> {
+  if (await openSettlement(tx, day)) return (await findSettlement(tx, day))!
+  report('sum')
+  const totals = await sumByAgreement(tx, day)
+  await assertNothingLost(tx, day, totals)
+  report('rate')
+  const rated = await rateTotals(tx, day, totals)
+  const centre = await findClearingCentre(tx)
+  const netting = net(rated, centre.id)
+  assertBalanced(netting)
+  report('post')
+  await insertTotals(tx, day, rated)
+  await insertPositions(tx, day, netting)
+  const legs = legsOf(netting, centre.id)
+  await postJournal(tx, { day, kind: settlementJournal, reference: day, postedAt: now, legs })
+  report('anchor')
+  await signAnchor(tx, keys, day, now)
+  await markSettled(tx, day, now)
+  return (await findSettlement(tx, day))!
 }
 
 /** What a day was settled to; undefined before it is. */

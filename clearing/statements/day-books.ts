@@ -11,6 +11,7 @@ import { refuse } from '../refusals.ts'
 import type { AgreementTotal, RatedTotal } from '../settlement/net-rules.ts'
 import type { ArchivedLines } from './archived-lines.ts'
 import { feeText, writeAcceptedFb, writeCl, writeRejectedFb, type UploadedLine } from './line-encoder.ts'
+import type { DayPlan } from './day-plan.ts'
 import { transactionRow } from './statement-csv.ts'
 import type { ResultSeries, StatementFile } from './statement-file.ts'
 import type { DayFile } from './statement-schemas.ts'
@@ -43,14 +44,16 @@ export class DayBooks {
   readonly #outlets: Outlets
   readonly #agreements: readonly Agreement[]
   readonly #centre: number
+  readonly #receivers: ReadonlySet<number>
   readonly #dealings = new Map<number, RatedDealing>()
   readonly #rejects = new Map<number, Map<number, RejectTally>>()
   readonly #line: UploadedLine = { bytes: Buffer.alloc(0), at: 0, length: 0, serial: 0 }
 
-  constructor(outlets: Outlets, agreements: readonly Agreement[], centre: number) {
+  constructor(outlets: Outlets, { agreements, centre, numbers }: Pick<DayPlan, 'agreements' | 'centre' | 'numbers'>) {
     this.#outlets = outlets
     this.#agreements = agreements
-    this.#centre = centre
+    this.#centre = centre.id
+    this.#receivers = new Set(numbers.map((each) => each.participant))
   }
 
   /** Enters a chunk; `serialBefore` is what the day counted before this file. Nothing is waited for: flush in between. */
@@ -118,8 +121,7 @@ export class DayBooks {
     const { batch, fates } = lines
     const error = fates[row]!
     const key = `${file.id}:${batch.lineNumber[row]}`
-    const known = batch.code[row] === 0 && batch.acquirer[row]! > 0 ? batch.acquirer[row]! : this.#centre
-    const party = file.sender ?? known
+    const party = file.sender ?? this.#acquirerOf(lines, row)
     for (const each of new Set([party, this.#centre])) this.#tally(each, error, key)
     if (file.format === ctticCd.id) {
       const feedback = this.#outlets.feedback.get(file.sender!)!
@@ -127,6 +129,12 @@ export class DayBooks {
       return writeRejectedFb(feedback.current.page, at, this.#line, error)
     }
     this.#outlets.transactions(party).appendLine(transactionRow(file, lines, { row, fee: null }))
+  }
+
+  /** Whom a reject without a sender is told: its acquirer, where the line names one that gets a statement; else the centre. */
+  #acquirerOf({ batch }: ArchivedLines, row: number): number {
+    const acquirer = batch.code[row] === 0 ? batch.acquirer[row]! : this.#centre
+    return this.#receivers.has(acquirer) ? acquirer : this.#centre
   }
 
   #tally(participant: number, error: number, key: string): void {

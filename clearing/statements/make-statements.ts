@@ -25,7 +25,7 @@ export async function makeStatements(
 ): Promise<MadeFile[]> {
   const plan = await loadPlan(context, day)
   const large = await openLargeFiles(context, plan, folder)
-  const books = new DayBooks(large, plan.agreements, plan.centre.id)
+  const books = new DayBooks(large, plan)
   try {
     await enterLines(context, plan, { books, large, progress })
     books.assertSettled(plan.settlement.totals)

@@ -99,6 +99,7 @@ export class ResultSeries {
   readonly #result: Omit<ResultFile, 'records'>
   readonly #titleOf: (part: number) => FileTitle
   readonly #expected: number
+  readonly #partMax: number
   readonly #done: MadeFile[] = []
   #finished: StatementFile[] = []
   #parts = 0
@@ -109,18 +110,23 @@ export class ResultSeries {
   constructor(
     folder: string,
     result: Omit<ResultFile, 'records'>,
-    { expected, titleOf }: { expected: number; titleOf: (part: number) => FileTitle }
+    {
+      expected,
+      titleOf,
+      partMax = resultRecordsMax
+    }: { expected: number; titleOf: (part: number) => FileTitle; partMax?: number }
   ) {
     this.#folder = folder
     this.#result = result
     this.#titleOf = titleOf
     this.#expected = expected
+    this.#partMax = partMax
     this.current = this.#nextPart()
   }
 
   /** Room for the next record, in `current.page`. */
   reserve(width: number): number {
-    if (this.current.lines === resultRecordsMax) {
+    if (this.current.lines === this.#partMax) {
       this.#finished.push(this.current)
       this.current = this.#nextPart()
     }
@@ -148,7 +154,7 @@ export class ResultSeries {
   }
 
   #nextPart(): StatementFile {
-    const records = Math.max(0, Math.min(resultRecordsMax, this.#expected - this.#begun))
+    const records = Math.max(0, Math.min(this.#partMax, this.#expected - this.#begun))
     this.#begun += records
     this.#parts++
     const file = new StatementFile(this.#folder, this.#titleOf(this.#parts))

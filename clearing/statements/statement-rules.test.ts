@@ -1,0 +1,171 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { sm3 } from '../../card-crypto/sm3.ts'
+import type { BusinessDay } from '../business-day.ts'
+import { bpRecord, ldRecord, readResultHeader } from '../card-files/result-layouts.ts'
+import { fen } from '../money.ts'
+import type { Participant } from '../participants/participant-schemas.ts'
+import { feeFor } from '../rating/fee-rules.ts'
+import { net, type RatedTotal } from '../settlement/net-rules.ts'
+import { ResultSeries } from './statement-file.ts'
+import { bpRecordOf, crRecords, ldRecords, resultBytes, serialsBefore, titleOf } from './statement-rules.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'statements-'))
+afterAll(async () => await rm(folder, { recursive: true }))
+
+const day = '2024-03-16' as BusinessDay
+const centre = 1
+const member = (id: number, code: string): Participant => ({
+  id,
+  code,
+  name: code,
+  role: code.startsWith('0') ? 'issuer' : 'acquirer',
+  company: code.slice(1, 4),
+  cityCode: code.slice(4),
+  state: 'active',
+  fileProfile: 'cttic',
+  sample: true
+})
+const acquirer = member(20, '12215840')
+const issuer = member(10, '02205810')
+const participantOf = (id: number): Participant => (id === 10 ? issuer : acquirer)
+const header = { clearingDay: day, receiver: acquirer.code }
+
+// Ten rides of 2.00 (card.md §2.15); a dot is a space.
+const rates = { chargeRate: '0.0035', acquirerShare: '0.5', issuerShare: '0.3' }
+const tenRides: RatedTotal = {
+  acquirer: 20,
+  issuer: 10,
+  service: 1,
+  agreement: 1,
+  transactions: 10,
+  entries: 0,
+  amount: fen(2000),
+  price: fen(2000),
+  ...feeFor(fen(2000), rates)
+}
+const sample = (text: string): string => text.replaceAll('·', ' ').replaceAll('\n', '\r\n')
+
+describe('the small result files are, byte for byte, the samples of card.md §2.15', () => {
+  it('LD', () => {
+    const records = ldRecords(7, [{ id: 3, name: 'CD240315083015122158400000000019A', code: '000000' }])
+    expect(resultBytes('LD', header, records).toString('latin1')).toBe(
+      sample(`01
+0000012024031612215840···0150FFFFFFFFFFFFFFFFFFFF
+000000070001CD240315083015122158400000000019A·················000000SUCCESS·································FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+`)
+    )
+    expect(titleOf('LD', acquirer, { day, number: 7 }).name).toBe('LD240316000000122158400000000007A')
+  })
+
+  it('BP: 2000 − 7 + 3.5 = 1996.5, written 1997', () => {
+    const { positions } = net([tenRides], centre)
+    const records = [bpRecordOf(positions.find((position) => position.participant === 20))]
+    expect(resultBytes('BP', header, records).toString('latin1')).toBe(
+      sample(`01
+0000012024031612215840···0180FFFFFFFFFFFFFFFFFFFF
+00000000000000199700000000000000000000000000000000000000000000000000000000000000000000199700000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+`)
+    )
+  })
+
+  it('CR: shares of 3.5, 2.1 and 1.4 written 4, 2 and 1', () => {
+    const bytes = resultBytes('CR', header, crRecords([tenRides], participantOf))
+    expect(bytes).toHaveLength(271)
+    expect(new TextDecoder('gbk').decode(bytes)).toBe(
+      sample(`02
+0000012024031612215840···0216FFFFFFFFFFFFFFFFFFFF
+12215840···02205810···02205810···12215840···84510000000成功交易································000000000000000010000000000000002000000000000000000004000000000000000000000000000000000002000000000000000001000000FFFFF
+`)
+    )
+  })
+})
+
+describe('BP', () => {
+  // income, expense, sign, deposit change
+  it.each([
+    [0, 1998, '1', 1998],
+    [5, 5, '0', 0],
+    [9, 2, '0', 7]
+  ])('of %i in and %i out has sign %s and moves %i', (income, expense, sign, depositChange) => {
+    const record = bpRecord.read(bpRecordOf({ participant: 1, income: fen(income), expense: fen(expense) }))
+    expect(record).toMatchObject({ income, expense, sign, depositChange })
+  })
+
+  it('is all zeros for a member the day moved no money for', () => {
+    expect(bpRecord.read(bpRecordOf(undefined))).toMatchObject({ income: 0, expense: 0, sign: '0', depositChange: 0 })
+  })
+})
+
+it('CR counts entries with the rides, and adds up the services of a pair', () => {
+  const entries = { ...tenRides, service: 2, transactions: 0, entries: 4, amount: fen(0), ...feeFor(fen(0), rates) }
+  expect(crRecords([tenRides, entries], participantOf)).toHaveLength(1)
+  expect(crRecords([tenRides, entries], participantOf)[0]!.toString('latin1', 95, 113)).toBe('14'.padStart(18, '0'))
+})
+
+it('LD writes any name a sender may have thought of, cut to its field', () => {
+  const names = ['../../etc/passwd', '广州公交'.repeat(10), 'smile 😀', '\u0000\r\n']
+  const records = ldRecords(
+    1,
+    names.map((name, id) => ({ id, name, code: '010001' }))
+  )
+  const read = records.map((record) => ldRecord.read(record).fileName)
+  expect(read).toEqual(['../../etc/passwd', '广州公交'.repeat(6) + '广', 'smile ?', '???'])
+  expect(ldRecord.read(records[0]!).description).toBe('文件名不合法')
+})
+
+it('gives every line of a day a serial of its own', () => {
+  const serials = serialsBefore([
+    { id: 4, lineCount: 10 },
+    { id: 9, lineCount: 3 }
+  ])
+  // Ten records, header and trailer: lines 1 to 12 of the first file come before line 1 of the second.
+  expect([...serials]).toEqual([
+    [4, 0],
+    [9, 12]
+  ])
+})
+
+describe('a result of more records than a header can count', () => {
+  const series = (expected: number) =>
+    new ResultSeries(
+      folder,
+      { ...header, kind: 'BP' },
+      {
+        expected,
+        partMax: 3,
+        titleOf: (part) => titleOf('BP', acquirer, { day, number: expected }, part)
+      }
+    )
+  const put = (into: ResultSeries): void => {
+    const at = into.reserve(bpRecord.width)
+    bpRecordOf(undefined).copy(into.current.page, at)
+  }
+
+  it.each([
+    [0, [0]],
+    [3, [3]],
+    [7, [3, 3, 1]]
+  ])('of %i comes in parts of %j, each a sound file with a name of its own', async (expected, parts) => {
+    const result = series(expected)
+    for (let n = 0; n < expected; n++) put(result)
+    const made = await result.finish()
+    expect(made.map((file) => file.lines)).toEqual(parts)
+    for (const [index, file] of made.entries()) {
+      const bytes = await readFile(join(folder, file.name))
+      expect(readResultHeader('BP', bytes).records).toBe(parts[index])
+      expect(file).toMatchObject({ part: index + 1, size: bytes.length, digest: sm3(bytes) })
+    }
+    const names = await readdir(folder)
+    expect(new Set(made.map((file) => file.name)).size).toBe(made.length)
+    expect(names).toEqual(expect.arrayContaining(made.map((file) => file.name)))
+  })
+
+  it('is refused when another number of records comes than was settled', async () => {
+    const result = series(5)
+    for (let n = 0; n < 4; n++) put(result)
+    await expect(result.finish()).rejects.toMatchObject({ code: 'statement-sums-differ' })
+  })
+})
