@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { toString as drawQrCode } from 'qrcode'
 import { sessionOf } from '../access/require-permit.ts'
+import { Id } from '../network/network-schemas.ts'
 import type { App, Parts } from '../parts.ts'
 import { problems } from '../problem.ts'
 import { viewerOf } from '../ticketing/show-order.ts'
@@ -87,7 +88,7 @@ function gateRoutes(app: App, { sql, keys, clock }: Parts): void {
       schema: {
         tags,
         summary: '取消检票 Take back a check of one’s own before the departure has left',
-        params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+        params: Type.Object({ id: Id }),
         response: { 204: Type.Null(), ...problems('check-not-found', 'check-not-undoable') }
       }
     },

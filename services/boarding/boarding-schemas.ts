@@ -1,6 +1,7 @@
 // Ticket codes, gate checks and their answers as the API shows them.
 import { Type } from 'typebox'
 import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
+import { Id } from '../network/network-schemas.ts'
 import { FareKindSchema, TicketNo } from '../ticketing/ticketing-schemas.ts'
 import { Instant } from '../timetable/timetable-schemas.ts'
 import { gateRefusals, type GateRefusal } from './verify-ticket-rules.ts'
@@ -25,9 +26,9 @@ export type TicketCodeAnswer = Type.Static<typeof TicketCodeAnswer>
 
 export const CheckRequest = Type.Object(
   {
-    gate: Type.Integer({ minimum: 1, description: '检票口标识' }),
+    gate: Type.Integer({ ...Id, description: '检票口标识' }),
     nonce: Type.String({ format: 'uuid', description: '每次扫描一个；重发同一次扫描得到同一结果' }),
-    departure: Type.Optional(Type.Integer({ minimum: 1, description: '本口正在检的班次；不填则检本站所有班次' })),
+    departure: Type.Optional(Type.Integer({ ...Id, description: '本口正在检的班次；不填则检本站所有班次' })),
     code: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: '扫到的二维码内容' })),
     documentNumber: Type.Optional(
       Type.String({ minLength: 4, maxLength: 40, description: '与二维码一同出示的证件号码' })

@@ -16,7 +16,9 @@ export function hasMod11CheckCharacter(number: string): boolean {
 /** A field of a machine-readable zone: digits, A–Z and the filler. */
 export function icaoCheckDigit(field: string): number {
   const weights = [7, 3, 1]
-  return Array.from(field).reduce((total, character, index) => total + icaoValue(character) * weights[index % 3]!, 0) % 10
+  return (
+    Array.from(field).reduce((total, character, index) => total + icaoValue(character) * weights[index % 3]!, 0) % 10
+  )
 }
 
 function icaoValue(character: string): number {

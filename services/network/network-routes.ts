@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { App, Parts } from '../parts.ts'
 import { findGates, findLines, findPlaces } from './network-queries.ts'
-import { Gate, Line, Place } from './network-schemas.ts'
+import { Gate, Line, Place, searchText } from './network-schemas.ts'
 
 const tags = ['线网 Network']
 const config = { permit: 'anyone' } as const
@@ -16,7 +16,7 @@ export function networkRoutes(app: App, { sql }: Parts): void {
         tags,
         summary: '查找车站、港口 Find stations and ports',
         querystring: Type.Object({
-          q: Type.String({ default: '', maxLength: 40, description: '名称的一部分、城市或代码；留空列出全部' })
+          q: Type.String({ ...searchText, default: '', description: '名称的一部分、城市或代码；留空列出全部' })
         }),
         response: { 200: Type.Array(Place) }
       }

@@ -5,6 +5,12 @@ export const PlaceCode = Type.String({
   pattern: '^[0-9]{6}([0-9]{3}|P[0-9]{2})$',
   description: '站点代码：六位行政区划 + 三位车站号，或 P 加两位港口号'
 })
+/** Something a person typed to search by; control characters have no place in it, and PostgreSQL takes no NUL. */
+export const searchText = { maxLength: 40, pattern: '^\\P{Cc}*$' } as const
+
+/** Ids are PostgreSQL integers. */
+export const Id = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })
+
 export const Mode = Type.Enum(['coach', 'ferry'], { description: 'coach 班车，ferry 船班' })
 export type Mode = Type.Static<typeof Mode>
 

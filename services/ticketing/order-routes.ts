@@ -43,7 +43,12 @@ const orderProblems = [
   'price-changed'
 ] as const
 
-export function orderRoutes(app: App, { sql, keys, clock }: Parts): void {
+export function orderRoutes(app: App, parts: Parts): void {
+  placingRoutes(app, parts)
+  readingRoutes(app, parts)
+}
+
+function placingRoutes(app: App, { sql, keys, clock }: Parts): void {
   app.post(
     '/v1/quotes',
     {
@@ -82,24 +87,6 @@ export function orderRoutes(app: App, { sql, keys, clock }: Parts): void {
     }
   )
 
-  app.get(
-    '/v1/orders',
-    {
-      config: { permit: 'read-own-orders' },
-      schema: { tags, summary: '我的订单 My latest orders', response: { 200: Type.Array(Order) } }
-    },
-    async (request) => await showOrdersOf({ sql, keys }, viewerOf(sessionOf(request)))
-  )
-
-  app.get(
-    '/v1/orders/:id',
-    {
-      config: { permit: 'read-own-orders' },
-      schema: { tags, summary: '订单 An order', params: byId, response: { 200: Order, ...problems('order-not-found') } }
-    },
-    async (request) => await showOrder({ sql, keys }, request.params.id, viewerOf(sessionOf(request)))
-  )
-
   app.delete(
     '/v1/orders/:id',
     {
@@ -117,5 +104,25 @@ export function orderRoutes(app: App, { sql, keys, clock }: Parts): void {
       if (!(await cancelHold(sql, id)) && state !== 'CANCELLED') throw refuse('order-not-payable', { state })
       return await showOrder({ sql, keys }, id, viewer)
     }
+  )
+}
+
+function readingRoutes(app: App, { sql, keys }: Parts): void {
+  app.get(
+    '/v1/orders',
+    {
+      config: { permit: 'read-own-orders' },
+      schema: { tags, summary: '我的订单 My latest orders', response: { 200: Type.Array(Order) } }
+    },
+    async (request) => await showOrdersOf({ sql, keys }, viewerOf(sessionOf(request)))
+  )
+
+  app.get(
+    '/v1/orders/:id',
+    {
+      config: { permit: 'read-own-orders' },
+      schema: { tags, summary: '订单 An order', params: byId, response: { 200: Order, ...problems('order-not-found') } }
+    },
+    async (request) => await showOrder({ sql, keys }, request.params.id, viewerOf(sessionOf(request)))
   )
 }

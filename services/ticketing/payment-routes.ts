@@ -9,14 +9,15 @@ import { decideAtCashier } from '../payments/simulated-cashier.ts'
 import { findCashierCharge } from '../payments/simulated-cashier-queries.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
-import { inquireCharge, payOrder } from './pay-order.ts'
+import { inquireCharge, payOrder, type Paying } from './pay-order.ts'
 import { showOrder, viewerOf } from './show-order.ts'
 import { Payment, PaymentRequest } from './ticketing-schemas.ts'
 
 const tags = ['支付 Payments']
-const byKey = Type.Object({ key: Type.String({ maxLength: 60 }) })
+const byKey = Type.Object({ key: Type.String({ pattern: '^[0-9a-f-]{36}\\.[0-9]{1,6}$' }) })
 
-export function paymentRoutes(app: App, { sql, keys, clock, queue }: Parts): void {
+export function paymentRoutes(app: App, parts: Parts): void {
+  const { sql, keys, clock } = parts
   const paying = { sql, gateways: openGateways(sql) }
 
   app.post(
@@ -44,6 +45,10 @@ export function paymentRoutes(app: App, { sql, keys, clock, queue }: Parts): voi
     }
   )
 
+  cashierRoutes(app, parts, paying)
+}
+
+function cashierRoutes(app: App, { sql, clock, queue }: Parts, paying: Paying): void {
   app.get(
     '/v1/simulated-cashier/charges/:key',
     {

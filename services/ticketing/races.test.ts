@@ -135,9 +135,9 @@ test('R3, short: a backend killed at any moment of a sale leaves all of it or no
   const uncaught = watchUncaught()
   const coach = coaches.at(-1)!
   const fragile = connect(parts.config.databaseUrl, { max: 4, name: 'fragile' })
-  let killing = true
+  const selling = new AbortController()
   const killer = (async () => {
-    while (killing) {
+    while (!selling.signal.aborted) {
       await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fragile' and random() < 0.3`
       await new Promise((done) => setTimeout(done, 20))
     }
@@ -157,7 +157,7 @@ test('R3, short: a backend killed at any moment of a sale leaves all of it or no
   }
   const outcomes: PromiseSettledResult<void>[] = []
   for (let round = 0; round < 12; round++) outcomes.push(...(await Promise.allSettled(Array.from({ length: 8 }, one))))
-  killing = false
+  selling.abort()
   await killer
   await fragile.end({ timeout: 1 })
   expect(uncaught()).toEqual([])

@@ -70,7 +70,7 @@ describe('the sale of a departure', () => {
     ['late but not gone', { state: 'DELAYED' }, one, '2025-07-01T08:00:00+08:00', null],
     ['six people', {}, Array<FareKind>(6).fill('full'), '2025-07-01T08:00:00+08:00', 'too-many-passengers']
   ]
-  test.each(rows)('%s', (_, changes, kinds, now, answer) => {
+  test.each(rows)('%s', (...[, changes, kinds, now, answer]) => {
     expect(checkSale({ ...coach, ...changes }, kinds, new Date(now))).toBe(answer)
   })
 })

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { FenSchema } from '../../clearing/money.ts'
 import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
-import { Mode, PlaceCode } from '../network/network-schemas.ts'
+import { Id, Mode, PlaceCode } from '../network/network-schemas.ts'
 import { departureStates, Instant } from '../timetable/timetable-schemas.ts'
 import { couponStates } from './coupon-rules.ts'
 import { fareKinds } from './fare-rules.ts'
@@ -14,7 +14,7 @@ export const TicketNo = Type.String({ pattern: '^[0-9]{11}[A-Z][0-9]{8}$', descr
 export const FareKindSchema = Type.Enum([...fareKinds], { description: 'full 全票，half 半票，free 免费儿童' })
 
 const Journey = {
-  departure: Type.Integer({ minimum: 1, description: '班次标识，来自班次查询' }),
+  departure: Type.Integer({ ...Id, description: '班次标识，来自班次查询' }),
   from: PlaceCode,
   to: PlaceCode
 }

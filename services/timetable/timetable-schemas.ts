@@ -1,16 +1,16 @@
 // Departures and the terms of their sale, as a search answers them.
 import { Type } from 'typebox'
-import { BusinessDaySchema } from '../../clearing/business-day.ts'
+import type { BusinessDay } from '../../clearing/business-day.ts'
 import { FenSchema } from '../../clearing/money.ts'
-import { Mode, PlaceCode } from '../network/network-schemas.ts'
+import { Mode, PlaceCode, searchText } from '../network/network-schemas.ts'
 
 /** A Date in our code, ISO text in JSON. */
 export const Instant = Type.Unsafe<Date>(Type.String({ format: 'date-time' }))
 
 export const DepartureSearch = Type.Object({
-  from: Type.String({ minLength: 1, maxLength: 40, description: '出发地：城市、站名或站点代码' }),
-  to: Type.String({ minLength: 1, maxLength: 40, description: '目的地：城市、站名或站点代码' }),
-  day: BusinessDaySchema
+  from: Type.String({ ...searchText, minLength: 1, description: '出发地：城市、站名或站点代码' }),
+  to: Type.String({ ...searchText, minLength: 1, description: '目的地：城市、站名或站点代码' }),
+  day: Type.Unsafe<BusinessDay>(Type.String({ format: 'date', description: '乘车日期（北京时间）' }))
 })
 
 const Stop = Type.Object({ place: PlaceCode, name: Type.String(), city: Type.String() })

@@ -55,13 +55,11 @@ describe('琼州海峡 (facts §2.5)', () => {
     ['full', 41.5, -1, false, null],
     ['free', 0, hour, false, [0, 0]]
   ]
-  test.each(rows)(
-    '%s %d yuan, %d s before sailing, changed %s → %j',
-    (fareKind, fare, secondsLeft, changed, expected) => {
-      const about = { fareKind, fare: fen(fare * 100), secondsLeft, changed }
-      expect(answer(passengerRefund(asked('strait-2024', about)))).toEqual(expected)
-    }
-  )
+  test.each(rows)('%s %d yuan, %d s before sailing, changed %s → %j', (...row) => {
+    const [fareKind, fare, secondsLeft, changed, expected] = row
+    const about = { fareKind, fare: fen(fare * 100), secondsLeft, changed }
+    expect(answer(passengerRefund(asked('strait-2024', about)))).toEqual(expected)
+  })
   test('car 374 and its driver 41.5, an hour before → 380.5 back', () => {
     const car = passengerRefund(asked('strait-2024', { fareKind: 'vehicle', fare: fen(37_400), secondsLeft: hour }))!
     const driver = passengerRefund(asked('strait-2024', { fare: fen(4150), secondsLeft: hour }))!
