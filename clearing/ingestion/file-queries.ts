@@ -1,6 +1,7 @@
 // SQL of incoming files: their rows, their chunks, and the acceptance that puts a file into a clearing day.
+import postgres from 'postgres'
 import { clearingDayAt, type BusinessDay } from '../business-day.ts'
-import type { Database, Queryable, Transaction } from '../database.ts'
+import { transaction, type Database, type Queryable, type Transaction } from '../database.ts'
 import type { Fen } from '../money.ts'
 
 export interface CardFile {
@@ -41,29 +42,32 @@ export interface NewFile {
 }
 
 const lockClass = 7_236_003
+const lockTimeout = '55P03'
 
 /**
- * Runs the work as the only one on this file name, in whatever process; answers null when somebody else is at it. The lock is
- * the session's, so it goes when its process dies. It spares double work; what must not happen twice the keys prevent.
+ * Runs the work as the only one on this file name, in whatever process; answers null when somebody else is at it and stays at it.
+ * It spares double work; what must not happen twice the keys prevent. So when the connection that holds the lock is lost, the work
+ * goes on.
  */
 export async function withFileLock<Result>(
   sql: Database,
   name: string,
   work: () => Promise<Result>
 ): Promise<Result | null> {
-  const session = await sql.reserve()
+  let working: Promise<Result> | undefined
   try {
-    const [row] = await session<{ locked: boolean }[]>`
-      select pg_try_advisory_lock(${lockClass}, hashtext(${name})) as locked`
-    if (!row!.locked) return null
-    try {
-      return await work()
-    } finally {
-      await session`select pg_advisory_unlock(${lockClass}, hashtext(${name}))`.catch(() => undefined)
-    }
-  } finally {
-    session.release()
+    await transaction(sql, async (tx) => {
+      // The session of a killed process takes a moment to notice; a small file is done meanwhile.
+      await tx`set local lock_timeout = '2s'`
+      await tx`select pg_advisory_xact_lock(${lockClass}, hashtext(${name}))`
+      working = work()
+      await Promise.allSettled([working])
+    })
+  } catch (error) {
+    if (working === undefined && error instanceof postgres.PostgresError && error.code === lockTimeout) return null
+    if (working === undefined) throw error
   }
+  return await working!
 }
 
 export async function findFile(sql: Queryable, id: number): Promise<CardFile | undefined> {

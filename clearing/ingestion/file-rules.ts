@@ -6,7 +6,7 @@ import { parseUploadName } from '../card-files/file-names.ts'
 import { senderFault } from '../participants/participant-lookup.ts'
 import type { Participant } from '../participants/participant-schemas.ts'
 import type { FileProfile } from './file-profiles.ts'
-import type { TextFindings } from './text-watch.ts'
+import type { TextFindings } from './receiving/text-watch.ts'
 
 export interface FileFacts extends FileEdges, TextFindings {
   sender: Participant | undefined

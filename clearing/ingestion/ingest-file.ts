@@ -24,8 +24,8 @@ import {
 } from './file-queries.ts'
 import { judgeFile, senderCodeOf, storableName } from './file-rules.ts'
 import { loadTransactions } from './loading/load-transactions.ts'
-import { discardFile, keepFile, receiveFile, type ReceivedFile } from './receive-file.ts'
-import { checkSignature, type SignatureState } from './file-signature.ts'
+import { discardFile, keepFile, receiveFile, type ReceivedFile } from './receiving/receive-file.ts'
+import { checkSignature, type SignatureState } from './receiving/file-signature.ts'
 
 export interface IncomingFile {
   path: string

@@ -6,10 +6,13 @@ import { createTransactionBatch, type TransactionBatch } from '../transaction-ba
 import { rowEncoder, type RowEncoder } from './copy-binary.ts'
 
 /**
- * Lines per chunk. Measured (performance of the whole, a million rows): fewer make a commit and a round trip too often, more
- * only cost memory. It decides where files are cut, so it must not change while a file is half loaded.
+ * Lines of a chunk, so that a file is some eight chunks and none is so large that it only costs memory, or so small that commits
+ * and round trips are all it costs. Measured with load-tests/ingest.ts. It decides where a file is cut, so it must depend on
+ * nothing but the file.
  */
-const chunkLines = 32_768
+export function chunkLinesOf(frame: Frame): number {
+  return Math.min(32_768, Math.max(4096, Math.ceil(frame.records / 8)))
+}
 
 /** Two write while one is being verified and one is being read. */
 const chunksInFlight = 4
@@ -43,7 +46,7 @@ export interface Lanes {
 
 /** Small files get small lanes. */
 export function openLanes(frame: Frame, longestLine: number): Lanes {
-  const lines = Math.min(chunkLines, frame.records)
+  const lines = chunkLinesOf(frame)
   const bytes = Math.min(lines * longestLine, frame.endByte - frame.firstByte)
   const free: Lane[] = []
   const waiting: ((lane: Lane | null) => void)[] = []

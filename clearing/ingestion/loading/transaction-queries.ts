@@ -2,7 +2,7 @@
 // where the unique keys decide row by row and the original is named.
 import type { Writable } from 'node:stream'
 import postgres from 'postgres'
-import type { Transaction } from '../../database.ts'
+import { violates, type Transaction } from '../../database.ts'
 import { encodeRejects, rejectColumns, transactionColumns, type Reject } from './copy-binary.ts'
 
 /** Partitions for the days of a file; making one twice changes nothing. Days since 2000-01-01. */
@@ -12,12 +12,13 @@ export async function ensureTransactionDays(tx: Transaction, days: readonly numb
 
 /** Bytes in the form of encodeTransactions. */
 export async function copyTransactions(tx: Transaction, rows: Buffer): Promise<void> {
-  await copyIn(tx, `copy card_transaction (${transactionColumns}) from stdin (format binary)`, rows)
+  await copyIn(tx`copy card_transaction (${tx.unsafe(transactionColumns)}) from stdin (format binary)`, rows)
 }
 
 export async function copyRejects(tx: Transaction, fileId: number, rejects: readonly Reject[]): Promise<void> {
   if (rejects.length === 0) return
-  await copyIn(tx, `copy card_reject (${rejectColumns}) from stdin (format binary)`, encodeRejects(rejects, fileId))
+  const bytes = encodeRejects(rejects, fileId)
+  await copyIn(tx`copy card_reject (${tx.unsafe(rejectColumns)}) from stdin (format binary)`, bytes)
 }
 
 const pieceBytes = 1 << 18
@@ -26,8 +27,7 @@ const pieceBytes = 1 << 18
  * When the server refuses the rows after the last byte, postgres.js rejects the query, which has long been fulfilled with the
  * stream, and the stream never ends: so the rejection is taken where it arrives.
  */
-async function copyIn(tx: Transaction, statement: string, bytes: Buffer): Promise<void> {
-  const query = tx.unsafe(statement)
+async function copyIn(query: postgres.PendingQuery<postgres.Row[]>, bytes: Buffer): Promise<void> {
   const target: Writable = await query.writable()
   await new Promise<void>((done, failed) => {
     const settled = query as unknown as { reject(error: unknown): void }
@@ -41,6 +41,11 @@ async function copyIn(tx: Transaction, statement: string, bytes: Buffer): Promis
     }
     next()
   })
+}
+
+/** True when the chunk is already there: another process got ahead of us. */
+export function isLoaded(error: unknown): boolean {
+  return violates(error, 'card_file_chunk_pkey') || violates(error, 'card_reject_pkey')
 }
 
 /** True when a key of a transaction was already taken, in whichever partition. */
@@ -57,7 +62,7 @@ export function isDeadlock(error: unknown): boolean {
 /** Puts rows on the table where they can be asked about. Gone at the end of the transaction. */
 export async function copyDoubtful(tx: Transaction, rows: Buffer): Promise<void> {
   await tx`create temporary table doubtful (like card_transaction) on commit drop`
-  await copyIn(tx, `copy doubtful (${transactionColumns}) from stdin (format binary)`, rows)
+  await copyIn(tx`copy doubtful (${tx.unsafe(transactionColumns)}) from stdin (format binary)`, rows)
   await tx`analyze doubtful`
 }
 

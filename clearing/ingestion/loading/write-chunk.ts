@@ -1,7 +1,7 @@
 // Writes one verified chunk in one transaction: its transactions, its rejects and its own row. First the plain way, by COPY; when
 // a key is already taken, the exact way, where every row is asked for.
 import { errorCodes, errorIndex } from '../../card-files/error-codes.ts'
-import { transaction, violates, type Database, type Transaction } from '../../database.ts'
+import { transaction, type Database, type Transaction } from '../../database.ts'
 import { detailOf, type CheckTerms } from '../check-transaction-rules.ts'
 import { insertChunk } from '../file-queries.ts'
 import type { Reject } from './copy-binary.ts'
@@ -15,6 +15,7 @@ import {
   findOriginals,
   insertUnrepeated,
   isDeadlock,
+  isLoaded,
   isRepeated,
   type Original
 } from './transaction-queries.ts'
@@ -49,7 +50,7 @@ export async function writeChunk(sql: Database, chunk: ChunkToWrite): Promise<vo
       chunk.habits.repeats = exact && conflicts
       return
     } catch (error) {
-      if (violates(error, 'card_file_chunk_pkey')) return
+      if (isLoaded(error)) return
       if (isDeadlock(error) && deadlocks < deadlocksBorne) deadlocks++
       else if (!exact && isRepeated(error)) exact = true
       else throw error

@@ -1,9 +1,9 @@
 // A sender's detached SM2 signature, verified while its file streams by.
-import { derToRaw } from '../../card-crypto/sm2-der.ts'
-import { sm2StreamVerifier } from '../../card-crypto/sm2.ts'
-import type { Queryable } from '../database.ts'
-import { findPublicKey } from '../participants/participant-queries.ts'
-import type { Participant } from '../participants/participant-schemas.ts'
+import { derToRaw } from '../../../card-crypto/sm2-der.ts'
+import { sm2StreamVerifier } from '../../../card-crypto/sm2.ts'
+import type { Queryable } from '../../database.ts'
+import { findPublicKey } from '../../participants/participant-queries.ts'
+import type { Participant } from '../../participants/participant-schemas.ts'
 import type { ByteSink } from './receive-file.ts'
 
 export type SignatureState = 'absent' | 'valid' | 'invalid'

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { sm3Hasher } from '../../card-crypto/sm3.ts'
-import { edgeBytes } from '../card-files/file-format.ts'
+import { sm3Hasher } from '../../../card-crypto/sm3.ts'
+import { edgeBytes } from '../../card-files/file-format.ts'
 import { watchText, type TextFindings } from './text-watch.ts'
 
 export interface ReceivedFile extends TextFindings {
