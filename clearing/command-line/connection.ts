@@ -95,12 +95,33 @@ async function pause(milliseconds: number): Promise<void> {
   await new Promise((done) => setTimeout(done, milliseconds))
 }
 
-/** `npm start` leaves its connection in `platform.json` while it runs. */
+interface Platform {
+  pid: number
+  born: string
+  /** Comes once its database is up. */
+  databaseUrl?: string
+}
+
+/** `npm start` leaves its connection in `platform.json` while it runs; one that is still starting is waited for. */
 async function platformUrl(dataFolder: string): Promise<string | undefined> {
-  const text = await readFile(join(dataFolder, 'platform.json'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const platform = JSON.parse(text) as { databaseUrl?: string; pid?: number }
-  return platform.databaseUrl && platform.pid && isAlive(platform.pid) ? platform.databaseUrl : undefined
+  for (;;) {
+    const text = await readFile(join(dataFolder, 'platform.json'), 'utf8').catch(() => '')
+    const platform = text ? (JSON.parse(text) as Platform) : undefined
+    if (!platform || !(await isRunning(platform))) return undefined
+    if (platform.databaseUrl) return platform.databaseUrl
+    await pause(200)
+  }
+}
+
+/** Where the kernel does not tell when a process began, `npm start` writes that it is alive. */
+async function isRunning({ pid, born }: Platform): Promise<boolean> {
+  return born === 'alive' ? isAlive(pid) : (await bornOf(pid)) === born
+}
+
+/** When a process began, in the kernel's ticks: after a crash its number may have passed to another (proc(5), stat, field 22). */
+async function bornOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }
 
 /** A server on our folder that somebody else started, another command or a platform still starting: it is used, not disturbed. */
