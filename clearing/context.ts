@@ -37,11 +37,27 @@ export async function prepareFolders(dataFolder: string): Promise<ClearingFolder
   return folders
 }
 
+export interface Installation {
+  sql: Database
+  dataFolder: string
+  /** 32 hexadecimal digits; empty for the installation's own. */
+  masterKey?: string
+  sample: boolean
+}
+
+/** The caller closes the keys and ends the pool. */
+export async function openClearingContext(installation: Installation): Promise<ClearingContext> {
+  const { sql, dataFolder, masterKey, sample } = installation
+  const keys = await openInstallationKeys(dataFolder, masterKey)
+  await generateClearingKeys(keys, { sample })
+  return { sql, keys, folders: await prepareFolders(dataFolder) }
+}
+
 /**
  * Opens the key store of an installation, `<data folder>/keys/store`, under the master key handed in (32 hexadecimal digits) or,
  * without one, under the installation's own, `keys/master-key`, which is made when it is missing.
  */
-export async function openInstallationKeys(dataFolder: string, masterKey = ''): Promise<KeyStore> {
+async function openInstallationKeys(dataFolder: string, masterKey = ''): Promise<KeyStore> {
   const folder = join(dataFolder, 'keys')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const key = masterKey || (await ownMasterKey(folder))
@@ -61,26 +77,10 @@ async function ownMasterKey(folder: string): Promise<string> {
 }
 
 /** Makes the keys clearing cannot do without, and with the sample province its public TAC roots. What is there stays. */
-export async function generateClearingKeys(keys: KeyStore, { sample }: { sample: boolean }): Promise<void> {
+async function generateClearingKeys(keys: KeyStore, { sample }: { sample: boolean }): Promise<void> {
   await keys.generateKey(statementKey)
   await keys.generateKey(anchorKey)
   if (!sample) return
   for (const { version, index, algorithm, key } of sampleTacRoots)
     await keys.importKey({ purpose: 'tac', scope: '', version, index, algorithm }, key)
-}
-
-export interface Installation {
-  sql: Database
-  dataFolder: string
-  /** 32 hexadecimal digits; empty for the installation's own. */
-  masterKey?: string
-  sample: boolean
-}
-
-/** The caller closes the keys and ends the pool. */
-export async function openClearingContext(installation: Installation): Promise<ClearingContext> {
-  const { sql, dataFolder, masterKey, sample } = installation
-  const keys = await openInstallationKeys(dataFolder, masterKey)
-  await generateClearingKeys(keys, { sample })
-  return { sql, keys, folders: await prepareFolders(dataFolder) }
 }

@@ -3,7 +3,7 @@
 import { hex } from '../../card-crypto/bytes.ts'
 import { sm3Hasher } from '../../card-crypto/sm3.ts'
 import type { BusinessDay } from '../business-day.ts'
-import type { ChainedEntry } from './ledger-schemas.ts'
+import type { ChainedEntry } from './journal.ts'
 
 /** The hash before the first entry. */
 export const genesis: Uint8Array = new Uint8Array(32)

@@ -2,7 +2,7 @@
 import type { BusinessDay } from '../business-day.ts'
 import type { Queryable, Transaction } from '../database.ts'
 import type { Fen } from '../money.ts'
-import type { AccountKind, Anchor, ChainedEntry, Journal } from './ledger-schemas.ts'
+import type { AccountKind, Anchor, ChainedEntry, Journal } from './journal.ts'
 
 const appendLock = 7_236_004
 

@@ -4,7 +4,7 @@ import { sumFen } from '../money.ts'
 import { refuse } from '../refusals.ts'
 import { chainHash, genesis } from './chain-rules.ts'
 import { findHead, findJournal, insertEntries, insertJournal, lockLedger, openAccounts } from './ledger-queries.ts'
-import type { Journal } from './ledger-schemas.ts'
+import type { Journal } from './journal.ts'
 
 /** Answers the journal's id. A journal without legs is kept too: the day came to nothing, and that is on record. */
 export async function postJournal(tx: Transaction, journal: Journal): Promise<number> {

@@ -5,7 +5,7 @@ import type { BusinessDay } from '../business-day.ts'
 import type { Transaction } from '../database.ts'
 import { anchorMessage, genesis } from './chain-rules.ts'
 import { findAnchor, findHead, insertAnchor, lockLedger } from './ledger-queries.ts'
-import type { Anchor } from './ledger-schemas.ts'
+import type { Anchor } from './journal.ts'
 
 export const anchorKey: KeyReference = { purpose: 'ledger-anchor', scope: '', version: 1, index: 1, algorithm: 'sm2' }
 

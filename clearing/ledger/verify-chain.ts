@@ -6,7 +6,7 @@ import { sm2Verify } from '../../card-crypto/sm2.ts'
 import type { Queryable } from '../database.ts'
 import { anchorMessage, entryFault, genesis } from './chain-rules.ts'
 import { findUnbalancedJournal, listAnchors, listEntries, listUnanchoredDays } from './ledger-queries.ts'
-import type { Anchor } from './ledger-schemas.ts'
+import type { Anchor } from './journal.ts'
 import { anchorKey } from './sign-anchor.ts'
 
 export interface ChainReport {

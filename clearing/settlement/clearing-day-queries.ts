@@ -14,10 +14,6 @@ export async function findDay(sql: Queryable, day: BusinessDay): Promise<Clearin
   return row
 }
 
-export async function listDays(sql: Queryable, limit: number): Promise<ClearingDay[]> {
-  return await sql<ClearingDay[]>`select * from clearing_day order by day desc limit ${limit}`
-}
-
 /** The first day before this one that has not got past the given states. */
 export async function findEarlierDay(
   sql: Queryable,

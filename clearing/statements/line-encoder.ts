@@ -95,11 +95,10 @@ const fbBlank = fbRecord.write(blank)
 const clBlank = clRecord.write({ ...blank, acquirerCode: '', balanceKind: '0', algorithm: '00', purseSegment: '' })
 
 const feeWidth = 28
-export const feeBytes = 3 * feeWidth
 
 /** Fee, issuer's share, acquirer's share: side by side in both records. */
 export function feeText(fee: Fee): Buffer {
-  const bytes = Buffer.alloc(feeBytes, ' ')
+  const bytes = Buffer.alloc(3 * feeWidth, ' ')
   for (const [index, value] of [fee.fee, fee.issuerFee, fee.acquirerFee].entries()) {
     if (value.length > feeWidth) throw new RangeError(`'${value}' does not fit into ${feeWidth} characters`)
     bytes.write(value, index * feeWidth, 'latin1')

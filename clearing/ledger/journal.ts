@@ -1,7 +1,6 @@
 // The words of the ledger: accounts of participants, journals of balanced legs, and entries chained by SM3.
-import { Type } from 'typebox'
-import { BusinessDaySchema, type BusinessDay } from '../business-day.ts'
-import { SignedFenSchema, type Fen } from '../money.ts'
+import type { BusinessDay } from '../business-day.ts'
+import type { Fen } from '../money.ts'
 
 /** settlement: what the centre owes a member; fees and rounding: the centre's own. */
 export type AccountKind = 'settlement' | 'fees' | 'rounding'
@@ -33,21 +32,6 @@ export interface ChainedEntry {
   account: AccountKind
   amount: Fen
 }
-
-export const LedgerEntry = Type.Object(
-  {
-    sequence: Type.Integer({ description: '分录序号，连续无缺' }),
-    day: BusinessDaySchema,
-    kind: Type.String(),
-    reference: Type.String(),
-    participantCode: Type.String(),
-    account: Type.String(),
-    amount: SignedFenSchema,
-    hash: Type.String({ description: 'SM3 链值，十六进制' })
-  },
-  { additionalProperties: false }
-)
-export type LedgerEntry = Type.Static<typeof LedgerEntry>
 
 export interface Anchor {
   day: BusinessDay
