@@ -24,7 +24,7 @@ import {
 } from './file-queries.ts'
 import { judgeFile, senderCodeOf, storableName } from './file-rules.ts'
 import { loadTransactions } from './loading/load-transactions.ts'
-import { discardFile, keepFile, receiveFile, type ReceivedFile } from './receiving/receive-file.ts'
+import { discardFile, keepFile, receiveFile, secureFile, type ReceivedFile } from './receiving/receive-file.ts'
 import { checkSignature, type SignatureState } from './receiving/file-signature.ts'
 
 export interface IncomingFile {
@@ -62,7 +62,9 @@ async function ingest(context: ClearingContext, incoming: IncomingFile, { profil
   try {
     const arrival: Arrival = { incoming, profile, sender, received, signatureState: signature.state(), now }
     const { file, frame, repeated } = await register(context, arrival)
-    if (frame) await load(context, { file, frame, profile, sender })
+    // Writing the bytes out takes as long as loading them; both must be done before the file is accepted.
+    if (frame)
+      await Promise.all([load(context, { file, frame, profile, sender }), secureFile(received, folders.archive)])
     return await receiptOf(sql, frame ? await acceptFile(sql, file.id, { frame, now }) : file, repeated)
   } finally {
     await discardFile(received)
@@ -114,6 +116,7 @@ async function refuseFile(
   const before = await findRefusal(context.sql, { name, digest: received.digest, code: fault })
   if (before) return { file: before, frame: null, repeated: true }
   await keepFile(received, context.folders.quarantine, hex(received.digest))
+  await secureFile(received, context.folders.quarantine)
   return {
     file: await saveFile(context, arrival, { state: 'refused', code: fault, detail }),
     frame: null,

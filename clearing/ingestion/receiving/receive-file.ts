@@ -8,8 +8,10 @@ import { edgeBytes } from '../../card-files/file-format.ts'
 import { watchText, type TextFindings } from './text-watch.ts'
 
 export interface ReceivedFile extends TextFindings {
-  /** The copy, in the archive folder, on disk but not yet under its own name. */
+  /** The copy, in the archive folder, not yet under its own name. */
   temporaryPath: string
+  /** Settles once the bytes of the copy are on disk; the caller need not wait for it before it has to rely on them. */
+  onDisk: Promise<void>
   digest: Uint8Array
   size: number
   head: Buffer
@@ -26,20 +28,27 @@ const blockBytes = 1 << 20
 export async function receiveFile(archive: string, path: string, sink?: ByteSink): Promise<ReceivedFile> {
   const temporaryPath = join(archive, `.receiving-${randomUUID()}`)
   const source = await open(path, 'r')
+  const target = await open(temporaryPath, 'wx', 0o640)
   try {
-    const target = await open(temporaryPath, 'wx', 0o640)
-    try {
-      const facts = await copy(source, target, sink)
-      await target.sync()
-      return { temporaryPath, ...facts }
-    } finally {
-      await target.close()
-    }
+    const facts = await copy(source, target, sink)
+    const onDisk = writeOut(target)
+    // Whoever relies on it awaits it; a file that is discarded may fail unseen.
+    onDisk.catch(() => undefined)
+    return { temporaryPath, onDisk, ...facts }
   } catch (error) {
+    await target.close()
     await rm(temporaryPath, { force: true })
     throw error
   } finally {
     await source.close()
+  }
+}
+
+async function writeOut(target: FileHandle): Promise<void> {
+  try {
+    await target.sync()
+  } finally {
+    await target.close()
   }
 }
 
@@ -82,9 +91,14 @@ function watchEdges() {
   }
 }
 
-/** Gives a received file its lasting name; the name is on disk when this returns. */
+/** Gives a received file its lasting name. */
 export async function keepFile(received: ReceivedFile, folder: string, storedAs: string): Promise<void> {
   await rename(received.temporaryPath, join(folder, storedAs))
+}
+
+/** Waits until bytes and name are on disk. */
+export async function secureFile(received: ReceivedFile, folder: string): Promise<void> {
+  await received.onDisk
   for (const each of new Set([folder, dirname(received.temporaryPath)])) await syncFolder(each)
 }
 
