@@ -4,7 +4,7 @@ import { ctticCd } from '../card-files/cttic-cd.ts'
 import { errorCodes } from '../card-files/error-codes.ts'
 import { clRecord, fbRecord } from '../card-files/result-layouts.ts'
 import { fen, type Fen } from '../money.ts'
-import { agreementFor } from '../participants/agreement-rules.ts'
+import type { Dealing } from '../participants/agreement-rules.ts'
 import type { Agreement } from '../participants/participant-schemas.ts'
 import { feeFor, type Fee } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
@@ -42,18 +42,18 @@ interface RatedDealing {
 
 export class DayBooks {
   readonly #outlets: Outlets
-  readonly #agreements: readonly Agreement[]
+  readonly #plan: Pick<DayPlan, 'settlement' | 'agreements'>
   readonly #centre: number
   readonly #receivers: ReadonlySet<number>
   readonly #dealings = new Map<number, RatedDealing>()
   readonly #rejects = new Map<number, Map<number, RejectTally>>()
   readonly #line: UploadedLine = { bytes: Buffer.alloc(0), at: 0, length: 0, serial: 0 }
 
-  constructor(outlets: Outlets, { agreements, centre, numbers }: Pick<DayPlan, 'agreements' | 'centre' | 'numbers'>) {
+  constructor(outlets: Outlets, plan: DayPlan) {
     this.#outlets = outlets
-    this.#agreements = agreements
-    this.#centre = centre.id
-    this.#receivers = new Set(numbers.map((each) => each.participant))
+    this.#plan = plan
+    this.#centre = plan.centre.id
+    this.#receivers = new Set(plan.numbers.map((each) => each.participant))
   }
 
   /** Enters a chunk; `serialBefore` is what the day counted before this file. Nothing is waited for: flush in between. */
@@ -150,18 +150,27 @@ export class DayBooks {
     const key = (acquirer * 32_768 + issuer) * 256 + service
     let dealing = this.#dealings.get(key)
     if (!dealing) {
-      const agreement = agreementFor(this.#agreements, { acquirer, issuer, service })
-      if (!agreement) throw refuse('agreement-missing', { acquirer, issuer, service })
+      const agreement = this.#settledAgreement({ acquirer, issuer, service })
       const total = { acquirer, issuer, service, transactions: 0, entries: 0, amount: fen(0), price: fen(0) }
       this.#dealings.set(key, (dealing = { total, agreement, fees: new Map() }))
     }
     return dealing
   }
+
+  /** Lines are rated by the agreement their total was settled under. */
+  #settledAgreement(dealing: Dealing): Agreement {
+    const { settlement, agreements } = this.#plan
+    const settled = settlement.totals.find((total) => dealingKey(total) === dealingKey(dealing))
+    if (!settled) throw refuse('statement-sums-differ', { ...dealing })
+    const agreement = agreements.find((each) => each.id === settled.agreement)
+    if (!agreement) throw refuse('agreement-missing', { ...dealing })
+    return agreement
+  }
 }
 
 const counted = ['transactions', 'entries', 'amount', 'price'] as const
 
-function dealingKey({ acquirer, issuer, service }: AgreementTotal): string {
+function dealingKey({ acquirer, issuer, service }: Dealing): string {
   return `${acquirer} ${issuer} ${service}`
 }
 
