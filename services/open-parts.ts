@@ -13,7 +13,7 @@ import type { Parts } from './parts.ts'
 export interface OpenParts {
   parts: Parts
   queue: JobQueue
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export async function openParts(config: Config, name: string, complain: (problem: string) => void): Promise<OpenParts> {

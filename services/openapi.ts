@@ -50,6 +50,7 @@ export async function serveReference(app: App): Promise<void> {
         url: '/openapi.json',
         pageTitle: '接口说明 API reference',
         withDefaultFonts: false,
+        customCss,
         telemetry: false,
         hideClientButton: true,
         showDeveloperTools: 'never',
@@ -59,6 +60,11 @@ export async function serveReference(app: App): Promise<void> {
     })
   })
 }
+
+/** The pages' own Chinese font instead of one from elsewhere. */
+const customCss = `
+  @import url('/vendor/noto-sans-sc/index.css');
+  :root { --scalar-font: 'Noto Sans SC Variable', system-ui, sans-serif }`
 
 /** A route's own `problems(…)` win; the rest is what stands in front of every handler. */
 function addCommonErrors(route: RouteOptions): void {

@@ -134,6 +134,7 @@ function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): F
   const body = { type: `/problems/${code}`, title, title_en: english, status, code, instance: request.id }
   return reply
     .code(status)
+    .header('x-request-id', request.id)
     .type('application/problem+json')
     .send({ ...body, ...(errors ? { errors } : {}), ...(facts ? { facts } : {}) })
 }

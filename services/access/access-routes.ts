@@ -23,7 +23,15 @@ import { signIn, signOut, type Session } from './sign-in.ts'
 const tags = ['登录 Access']
 
 export function accessRoutes(app: App, parts: Parts): void {
-  const { sql, config, clock } = parts
+  entranceRoutes(app, parts)
+  sessionRoutes(app, parts)
+  auditRoute(app, parts)
+  if (parts.config.sample) sampleRoutes(app, parts)
+}
+
+/** The two doors that are open to all: a name can be taken, and a session opened. */
+function entranceRoutes(app: App, parts: Parts): void {
+  const { config, clock } = parts
   const rateLimit = { max: config.signInsPerMinute, timeWindow: 60_000 }
 
   app.post(
@@ -56,7 +64,9 @@ export function accessRoutes(app: App, parts: Parts): void {
       return reply.code(201).send({ ...sessionAnswer(session), token: session.token })
     }
   )
+}
 
+function sessionRoutes(app: App, { sql, clock }: Parts): void {
   app.get(
     '/v1/sessions/current',
     {
@@ -78,7 +88,9 @@ export function accessRoutes(app: App, parts: Parts): void {
       return reply.code(204).send(null)
     }
   )
+}
 
+function auditRoute(app: App, { sql }: Parts): void {
   app.get(
     '/v1/sign-ins',
     {
@@ -93,8 +105,6 @@ export function accessRoutes(app: App, parts: Parts): void {
     async (request) =>
       (await recentSignInEvents(sql, request.query.limit)).map((event) => ({ ...event, at: event.at.toISOString() }))
   )
-
-  if (config.sample) sampleRoutes(app, parts)
 }
 
 /**

@@ -135,7 +135,7 @@ describe('signing in', () => {
     const both = await Promise.all(
       [1, 2].map(async () => await signIn({ name: 'gate', password: passwords.get('gate'), ...credential }))
     )
-    expect(both.map(({ status }) => status).toSorted()).toEqual([201, 401])
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([201, 401]))
   })
 
   it('ends with signing out, and by itself', async () => {

@@ -5,5 +5,5 @@ import { deleteExpiredSessions, hasExpiredSessions } from './access-queries.ts'
 export const expireSessionsJob: Job = {
   name: 'expire-sessions',
   due: async ({ sql }, now) => ((await hasExpiredSessions(sql, now)) ? ['all'] : []),
-  perform: async ({ sql }, _id, now) => void (await deleteExpiredSessions(sql, now))
+  perform: async ({ sql }, _id, now) => await deleteExpiredSessions(sql, now)
 }

@@ -8,7 +8,7 @@ import { clearingDayAt } from '../../clearing/business-day.ts'
 import { seedParticipants } from '../../clearing/participants/seed-participants.ts'
 import { createTestApp } from '../test-app.ts'
 import { findArrival } from './arrival-queries.ts'
-import { paceOf } from './progress-rules.ts'
+import { paceOf, type Pace } from './progress-rules.ts'
 import { agrees } from './receive-arrival.ts'
 import { takeArrivalJob } from './take-arrival-job.ts'
 
@@ -187,16 +187,18 @@ describe('the desk', () => {
 describe('pace', () => {
   const startedAt = new Date(0)
   // done, total, state, seconds gone → percent, per second, seconds left
-  it.each([
-    [0, 100, 'running', 0, 0, 0, null],
-    [25, 100, 'running', 5, 25, 5, 15],
-    [100, 100, 'running', 10, 100, 10, 0],
-    [40, 100, 'failed', 10, 40, 4, null],
-    [0, 0, 'running', 1, 0, 0, null],
-    [7, 0, 'done', 7, 100, 1, null]
-  ] as const)('%i of %i %s after %i s', (done, total, state, seconds, percent, perSecond, secondsLeft) => {
+  const table: [number, number, 'running' | 'done' | 'failed', number, Pace][] = [
+    [0, 100, 'running', 0, { percent: 0, perSecond: 0, secondsLeft: null }],
+    [25, 100, 'running', 5, { percent: 25, perSecond: 5, secondsLeft: 15 }],
+    [100, 100, 'running', 10, { percent: 100, perSecond: 10, secondsLeft: 0 }],
+    [40, 100, 'failed', 10, { percent: 40, perSecond: 4, secondsLeft: null }],
+    [0, 0, 'running', 1, { percent: 0, perSecond: 0, secondsLeft: null }],
+    [7, 0, 'done', 7, { percent: 100, perSecond: 1, secondsLeft: null }]
+  ]
+  it.each(table)('%i of %i %s after %i s: %o', (...row) => {
+    const [done, total, state, seconds, pace] = row
     const updatedAt = new Date(seconds * 1000)
-    expect(paceOf({ done, total, state, startedAt, updatedAt })).toEqual({ percent, perSecond, secondsLeft })
+    expect(paceOf({ done, total, state, startedAt, updatedAt })).toEqual(pace)
   })
 })
 

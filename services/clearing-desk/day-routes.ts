@@ -1,5 +1,5 @@
 // /v1/clearing/days: a clearing day, what it came to, what was published of it, and the three steps of its night.
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import { describeError } from '../../clearing/card-files/error-codes.ts'
 import { BusinessDaySchema, parseDay, type BusinessDay } from '../../clearing/business-day.ts'
 import { refuse } from '../../clearing/refusals.ts'
@@ -23,7 +23,14 @@ const config = { permit: 'read-clearing' } as const
 const params = Type.Object({ day: BusinessDaySchema })
 const filesShownMax = 1000
 
-export function dayRoutes(app: App, { sql, context, clock, queue }: Parts): void {
+export function dayRoutes(app: App, parts: Parts): void {
+  overviewOfDays(app, parts)
+  detailsOfDay(app, parts)
+  stepsOfNight(app, parts)
+  publication(app, parts)
+}
+
+function overviewOfDays(app: App, { sql }: Parts): void {
   app.get(
     '/v1/clearing/days',
     {
@@ -47,16 +54,22 @@ export function dayRoutes(app: App, { sql, context, clock, queue }: Parts): void
       return day
     }
   )
+}
 
-  const dayList = <Row extends ReturnType<typeof Type.Object>, Answer>(
-    part: string,
-    { summary, row, list }: { summary: string; row: Row; list: (day: BusinessDay) => Promise<Answer> }
-  ): void => {
+interface DayList {
+  summary: string
+  row: TSchema
+  list: (day: BusinessDay) => Promise<unknown[]>
+}
+
+/** /v1/clearing/days/:day/files and its like: all of them lists that belong to a day. */
+function detailsOfDay(app: App, { sql }: Parts): void {
+  const dayList = (part: string, { summary, row, list }: DayList): void => {
     const schema = { tags, summary, params, response: { 200: Type.Array(row), ...missing() } }
     app.get(`/v1/clearing/days/:day/${part}`, { config, schema }, async ({ params }, reply) => {
       const day = dayOf(params)
       if (!(await findDay(sql, day))) throw refuse('clearing-day-not-found', { day })
-      return reply.send((await list(day)) as never)
+      return reply.send(await list(day))
     })
   }
 
@@ -85,7 +98,9 @@ export function dayRoutes(app: App, { sql, context, clock, queue }: Parts): void
     row: Published,
     list: async (day) => await listDeskPublished(sql, { day })
   })
+}
 
+function stepsOfNight(app: App, { sql, context, clock, queue }: Parts): void {
   app.post(
     '/v1/clearing/days/:day/close',
     {
@@ -123,7 +138,9 @@ export function dayRoutes(app: App, { sql, context, clock, queue }: Parts): void
       return (await listDeskDays(sql, 1, day))[0]!
     }
   )
+}
 
+function publication(app: App, { sql, queue }: Parts): void {
   app.post(
     '/v1/clearing/days/:day/publish',
     {

@@ -20,8 +20,12 @@ const byId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2_147_483_647
 const Limit = Type.Integer({ minimum: 1, maximum: 1000, default: 100 })
 
 export function fileRoutes(app: App, parts: Parts): void {
-  const { sql } = parts
+  filesTakenIn(app, parts)
+  arrivals(app, parts)
+  void app.register(async (scope) => uploadRoute(scope as unknown as App, parts))
+}
 
+function filesTakenIn(app: App, { sql }: Parts): void {
   app.get(
     '/v1/clearing/files',
     {
@@ -80,7 +84,9 @@ export function fileRoutes(app: App, parts: Parts): void {
     async ({ params, query: { code = null, after, limit } }) =>
       await listRejectedLines(sql, { file: params.id, code, after, limit })
   )
+}
 
+function arrivals(app: App, { sql }: Parts): void {
   app.get(
     '/v1/clearing/arrivals',
     {
@@ -112,8 +118,6 @@ export function fileRoutes(app: App, parts: Parts): void {
       return shown(arrival)
     }
   )
-
-  void app.register(async (scope) => uploadRoute(scope as unknown as App, parts))
 }
 
 /** In a scope of its own, where a body is never parsed and never held in memory, whatever its type. */

@@ -17,7 +17,13 @@ const tags = ['清分台 Clearing desk']
 const config = { permit: 'read-clearing' } as const
 const params = Type.Object({ id: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) })
 
-export function publishedRoutes(app: App, { sql, keys, context }: Parts): void {
+export function publishedRoutes(app: App, parts: Parts): void {
+  downloads(app, parts)
+  statementKeyRoute(app, parts)
+  progressRoutes(app, parts)
+}
+
+function downloads(app: App, { sql, context }: Parts): void {
   const find = async (id: number): Promise<DeskPublished> => {
     const [file] = await listDeskPublished(sql, { id })
     if (!file) throw refuse('published-file-not-found')
@@ -60,7 +66,9 @@ export function publishedRoutes(app: App, { sql, keys, context }: Parts): void {
         .send(Buffer.from(rawToDer(file.signature)))
     }
   )
+}
 
+function statementKeyRoute(app: App, { keys }: Parts): void {
   app.get(
     '/v1/clearing/statement-key',
     {
@@ -74,7 +82,9 @@ export function publishedRoutes(app: App, { sql, keys, context }: Parts): void {
     async (_request, reply) =>
       reply.type('application/x-pem-file').send(sm2PublicKeyToPem(await keys.publicKey(statementKey)))
   )
+}
 
+function progressRoutes(app: App, { sql }: Parts): void {
   app.get(
     '/v1/clearing/progress',
     {

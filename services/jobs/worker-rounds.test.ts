@@ -70,16 +70,9 @@ describe('a worker', () => {
     await addChores(60)
     start(redisUrl)
     start(redisUrl)
-    let wiping = true
-    const wipe = (async () => {
-      while (wiping) {
-        await redis.flushall()
-        await new Promise((done) => setTimeout(done, 30))
-      }
-    })()
+    const wiping = setInterval(() => void redis.flushall(), 30)
     await until(allDone)
-    wiping = false
-    await wipe
+    clearInterval(wiping)
   })
 
   it('does everything although there is no Redis at all', async () => {

@@ -37,7 +37,7 @@ export function supervise(options: SupervisedOptions): Supervised {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
 
   const run = async (): Promise<void> => {
-    for (let starts = 1, pauseMs = firstPauseMs; !stopping; starts++) {
+    for (let starts = 1, pauseMs = firstPauseMs; ; starts++) {
       const startedAt = Date.now()
       child = start(options)
       child.once('message', () => {
@@ -57,6 +57,7 @@ export function supervise(options: SupervisedOptions): Supervised {
         wake = done
         setTimeout(done, pauseMs).unref()
       })
+      if (stopping) return
     }
   }
   ended = run()
