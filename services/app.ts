@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access/access-routes.ts'
 import { guardRoutes } from './access/require-permit.ts'
+import { boardingRoutes } from './boarding/boarding-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
@@ -54,6 +55,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   paymentRoutes(app, parts)
   ticketRoutes(app, parts)
   refundRoutes(app, parts)
+  boardingRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)
   publishedRoutes(app, parts)
