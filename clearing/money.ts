@@ -1,6 +1,9 @@
 // Money is a whole number of fen; fractions of a fen exist only as exact decimals in here and are rounded once, on totals.
-import { Decimal } from 'decimal.js'
+import { Decimal as LibraryDecimal } from 'decimal.js'
 import { Type } from 'typebox'
+
+/** Wide enough that no sum of any day, with 7 places of a fen, is ever cut: the library's default is 20 digits. */
+const Decimal = LibraryDecimal.clone({ precision: 60 })
 
 /** An amount of money in fen (分), the smallest unit of the yuan. Always a safe integer; may be negative on a ledger. */
 export type Fen = number & { readonly __unit: 'fen' }
@@ -48,11 +51,11 @@ export function exactShare(amount: Fen | ExactFen, ...factors: string[]): ExactF
 }
 
 export function addExact(...amounts: (ExactFen | Fen)[]): ExactFen {
-  return amounts.reduce<Decimal>((total, amount) => total.plus(amount), new Decimal(0)).toFixed() as ExactFen
+  return amounts.reduce<LibraryDecimal>((total, amount) => total.plus(amount), new Decimal(0)).toFixed() as ExactFen
 }
 
 export function subtractExact(from: ExactFen | Fen, ...amounts: (ExactFen | Fen)[]): ExactFen {
-  return amounts.reduce<Decimal>((total, amount) => total.minus(amount), new Decimal(from)).toFixed() as ExactFen
+  return amounts.reduce<LibraryDecimal>((total, amount) => total.minus(amount), new Decimal(from)).toFixed() as ExactFen
 }
 
 /** The only rounding of a sum of fractions: half away from zero to a whole fen (card.md §2.7). */
@@ -60,7 +63,7 @@ export function roundExact(amount: ExactFen): Fen {
   return roundHalfUp(new Decimal(amount))
 }
 
-function roundHalfUp(amount: Decimal): Fen {
+function roundHalfUp(amount: LibraryDecimal): Fen {
   return fen(amount.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber())
 }
 
