@@ -339,6 +339,9 @@ begin
   end if;
   update charge set state = 'SUCCEEDED', concluded_at = at where key = charge_key;
   if of.state in ('LOCKED', 'EXPIRED') and still_to_board(of.departure, of.from_position, at) then
+    if of.state = 'EXPIRED' then
+      perform release_expired_holds(of.departure, at, 100);
+    end if;
     if of.state = 'LOCKED' or reclaim_places(of.id) then
       perform issue_coupons(of.id, at, actor);
       return 'issued';

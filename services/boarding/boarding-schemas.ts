@@ -31,7 +31,7 @@ export const CheckRequest = Type.Object(
     departure: Type.Optional(Type.Integer({ ...Id, description: '本口正在检的班次；不填则检本站所有班次' })),
     code: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: '扫到的二维码内容' })),
     documentNumber: Type.Optional(
-      Type.String({ minLength: 4, maxLength: 40, description: '与二维码一同出示的证件号码' })
+      Type.String({ minLength: 4, maxLength: 44, description: '与二维码一同出示的证件号码' })
     ),
     document: Type.Optional(DocumentSchema)
   },

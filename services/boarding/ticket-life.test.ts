@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { InjectOptions } from 'fastify'
 import { addDays } from '../../clearing/business-day.ts'
+import { createTestApp } from '../test-app.ts'
 import { at, createTestSale, person, today } from '../ticketing/test-sale.ts'
 
 const world = await createTestSale()
@@ -248,6 +249,14 @@ test('nothing in the database holds a document number or a name in the clear', a
     )
     expect(row!['found'], name).toBe(0)
   }
+})
+
+test('where tickets are real there is no simulated cashier', async () => {
+  const real = await createTestApp({ sample: false })
+  const url = `/v1/simulated-cashier/charges/${randomUUID()}.1`
+  const decide = await real.call({ method: 'POST', url, payload: { choice: 'success' } })
+  expect(decide.body.code).toBe('sample-mode-only')
+  expect((await real.call({ method: 'GET', url })).body.code).toBe('sample-mode-only')
 })
 
 test('every route of a ticket is documented with its errors', async () => {

@@ -1,6 +1,6 @@
 // Identity documents (证件): which kinds there are, when a number is acceptable, and what of it names the person. Ticketing facts
 // §4; pure and free of node: modules, because the passenger page checks while one types.
-import { hasMod11CheckCharacter, mod11CheckCharacter } from './check-digits.ts'
+import { hasMod11CheckCharacter, isPassportZone, mod11CheckCharacter } from './check-digits.ts'
 
 /** code → [中文, English]. The codes are our own, a superset of the platforms' 01–07. */
 export const documentKinds = {
@@ -43,6 +43,12 @@ export function normaliseNumber(text: string): string {
   return text.normalize('NFKC').replaceAll(/\s/g, '').toUpperCase()
 }
 
+/** The number as it is printed: normalised, and taken out of a passport's machine-readable zone. */
+export function printedNumber({ kind, number }: IdentityDocument): string {
+  const normal = normaliseNumber(number)
+  return kind === '02' && normal.length === zoneLength ? normal.slice(0, 9).replaceAll('<', '') : normal
+}
+
 /** `today` is 'YYYY-MM-DD'. Null when the number is acceptable for its kind. */
 export function checkDocument({ kind, number }: IdentityDocument, today: string): DocumentFault | null {
   const normal = normaliseNumber(number)
@@ -55,14 +61,20 @@ export function checkDocument({ kind, number }: IdentityDocument, today: string)
       return residencePermit.test(normal) ? checkResidentNumber(normal, today) : 'document-kind-mismatch'
     case '08':
       return checkForeignResident(normal, today)
+    case '02':
+      if (normal.length === zoneLength) return isPassportZone(normal) ? null : 'document-check-digit'
+      return passport.test(normal) ? null : 'document-malformed'
     default:
       return shapes[kind].test(normal) ? null : 'document-malformed'
   }
 }
 
+const passport = /^[A-Z0-9]{5,17}$/
+/** A scanner may send the second line of a passport's machine-readable zone, which carries check digits, in place of the number. */
+const zoneLength = 44
+
 /** Kinds that carry no check digit we could verify. */
-const shapes: Record<Exclude<DocumentKind, '01' | '07' | '08' | '09' | '10'>, RegExp> = {
-  '02': /^[A-Z0-9]{5,17}$/,
+const shapes: Record<Exclude<DocumentKind, '01' | '02' | '07' | '08' | '09' | '10'>, RegExp> = {
   '03': /^[CW][A-Z0-9]\d{7}$/,
   '04': /^[LT][A-Z0-9]\d{7}$/,
   '05': /^(?:[HM]\d{8}(?:\d{2})?|[HM]A\d{7})$/,
@@ -126,8 +138,9 @@ export function birthDayOf({ kind, number }: IdentityDocument): string | null {
  * What names the person: permits count their renewals in the last digits, and the temporary card and the household register carry
  * the resident number; neither must make a second person.
  */
-export function canonicalDocument({ kind, number }: IdentityDocument): string {
-  const normal = normaliseNumber(number)
+export function canonicalDocument(document: IdentityDocument): string {
+  const { kind } = document
+  const normal = printedNumber(document)
   if (kind === '09' || kind === '10') return `01|${normal}`
   if (kind === '05') return `${kind}|${normal.slice(0, 9)}`
   if (kind === '06') return `${kind}|${normal.slice(0, 8)}`
@@ -138,16 +151,4 @@ export function canonicalDocument({ kind, number }: IdentityDocument): string {
 export function convertFirstGeneration(number15: string): string {
   const first17 = `${number15.slice(0, 6)}19${number15.slice(6)}`
   return first17 + mod11CheckCharacter(first17)
-}
-
-/** Names are compared without spaces and without the several dots of foreign and minority names. */
-export function sameName(a: string, b: string): boolean {
-  return canonicalName(a) === canonicalName(b)
-}
-
-function canonicalName(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replaceAll(/[\s·•・‧∙.]/gu, '')
-    .toUpperCase()
 }

@@ -12,7 +12,11 @@ export const DocumentKindSchema = Type.Enum(Object.keys(documentKinds) as Docume
 export const DocumentSchema = Type.Object(
   {
     kind: DocumentKindSchema,
-    number: Type.String({ minLength: 4, maxLength: 40, description: '证件号码；加密存放，从不原样返回' })
+    number: Type.String({
+      minLength: 4,
+      maxLength: 44,
+      description: '证件号码，或护照机读码第二行；加密存放，从不原样返回'
+    })
   },
   closed
 )

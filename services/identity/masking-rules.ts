@@ -1,5 +1,5 @@
 // How a name or a number is shown (ticketing facts §9): enough for its holder to know it, too little for anybody else.
-import { normaliseNumber, type IdentityDocument } from './document-rules.ts'
+import { printedNumber, type IdentityDocument } from './document-rules.ts'
 
 /** 'public' is a slip, a screen or the passenger's own list; 'staff' is a list at the counter. */
 export type Audience = 'public' | 'staff'
@@ -11,10 +11,10 @@ export function maskName(name: string): string {
   return `${characters[0]}${'*'.repeat(characters.length - 1)}`
 }
 
-export function maskNumber({ kind, number }: IdentityDocument, audience: Audience): string {
-  const normal = normaliseNumber(number)
+export function maskNumber(document: IdentityDocument, audience: Audience): string {
+  const normal = printedNumber(document)
   if (normal.length >= 15) return hideMiddle(normal, audience === 'staff' ? 6 : 1, 4)
-  return hideMiddle(normal, 1, kind === '02' ? 3 : 2)
+  return hideMiddle(normal, 1, document.kind === '02' ? 3 : 2)
 }
 
 export function maskPhone(phone: string): string {

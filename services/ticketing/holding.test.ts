@@ -145,6 +145,16 @@ describe('a stretch', () => {
   })
 })
 
+test('no statement outside a unit of work can touch seats, pools, orders or coupons', async () => {
+  const writes = [
+    sql`update seat_map set occupied = occupied`,
+    sql`update capacity_pool set taken = 0`,
+    sql`delete from ticket_order`,
+    sql`update coupon set state = 'ISSUED'`
+  ]
+  for (const write of writes) await expect(write).rejects.toMatchObject({ code: 'LN001' })
+})
+
 describe('a free child', () => {
   test('rides a coach without a seat, one per adult, at most a tenth of the seats', async () => {
     const coach = freshCoach()

@@ -114,6 +114,18 @@ describe('a payment', () => {
   })
 })
 
+test('an order that costs nothing is issued without any payment', async () => {
+  const [local] = await find('湛江汽车总站', '徐闻汽车总站', addDays(today, 1))
+  await sql`update fare set full_fare = 0, half_fare = 0 where line = (select line from departure where id = ${local!.id})`
+  const { id } = await hold({ ...local!, fullFare: fen(0) }, [{ name: '测试旅客', fare: 'full' }])
+  const answer = await payOrder(paying, { orderId: id, gateway: 'simulated-cashier', actor: buyer.owner }, at(6, 1))
+  expect(answer).toEqual({ key: '', state: 'SUCCEEDED', payAt: null })
+  const { state, coupons } = await showOrder({ sql, keys }, id, buyer)
+  expect(state).toBe('ISSUED')
+  const refund = { id: randomUUID(), request: { tickets: [coupons[0]!.ticketNo!], amount: 0 } }
+  expect(await refundTickets(paying, refund, buyer, at(7))).toMatchObject({ state: 'PAID', amount: 0 })
+})
+
 describe('money that comes after the hold has expired', () => {
   const late = async (coach = freshCoach(), people = [person()]) => {
     const { id } = await choose('late-success', coach, people)
@@ -135,6 +147,22 @@ describe('money that comes after the hold has expired', () => {
       [null, 'ISSUED']
     ])
     expect(await placesLeft(coach)).toBe(43)
+  })
+
+  test('makes tickets although every other place is in a hold that has expired, too', async () => {
+    const coach = freshCoach()
+    const id = await late(coach)
+    for (let group = 0; group < 9; group++)
+      await hold(
+        coach,
+        Array.from({ length: 5 }, () => person()),
+        buyer,
+        at(6, 16)
+      )
+    expect(await placesLeft(coach)).toBe(0)
+    await resolveUnknownPayments(paying, at(6, 40))
+    expect(await stateOf(id)).toBe('ISSUED')
+    expect(await placesLeft(coach)).toBe(44)
   })
 
   test('goes back in full when the coach is full meanwhile', async () => {

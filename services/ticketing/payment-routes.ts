@@ -30,13 +30,17 @@ export function paymentRoutes(app: App, parts: Parts): void {
         description: '同一订单同一时刻只有一笔待支付；重复调用返回同一笔。',
         params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
         body: PaymentRequest,
-        response: { 200: Payment, ...problems('order-not-found', 'order-not-payable', 'not-permitted') }
+        response: {
+          200: Payment,
+          ...problems('order-not-found', 'order-not-payable', 'not-permitted', 'sample-mode-only')
+        }
       }
     },
     async (request) => {
       const session = sessionOf(request)
       const viewer = viewerOf(session)
       const { gateway } = request.body
+      if (gateway === 'simulated-cashier') assertSample(parts)
       if (gateway === 'cash' && !holdsPermit(session.role, 'sell-at-counter'))
         throw refuse('not-permitted', { permit: 'sell-at-counter' })
       const { id: orderId } = await showOrder({ sql, keys }, request.params.id, viewer)
@@ -48,7 +52,12 @@ export function paymentRoutes(app: App, parts: Parts): void {
   cashierRoutes(app, parts, paying)
 }
 
-function cashierRoutes(app: App, { sql, clock, queue }: Parts, paying: Paying): void {
+/** A cashier where payers choose to have paid must not exist where tickets are real. */
+function assertSample({ config }: Pick<Parts, 'config'>): void {
+  if (!config.sample) throw refuse('sample-mode-only')
+}
+
+function cashierRoutes(app: App, { sql, clock, queue, config }: Parts, paying: Paying): void {
   app.get(
     '/v1/simulated-cashier/charges/:key',
     {
@@ -57,10 +66,11 @@ function cashierRoutes(app: App, { sql, clock, queue }: Parts, paying: Paying): 
         tags,
         summary: '模拟收银台：待付款 The charge at the simulated cashier',
         params: byKey,
-        response: { 200: CashierCharge, ...problems('charge-not-found') }
+        response: { 200: CashierCharge, ...problems('charge-not-found', 'sample-mode-only') }
       }
     },
     async ({ params }) => {
+      assertSample({ config })
       const charge = await findCashierCharge(sql, params.key)
       if (!charge) throw refuse('charge-not-found')
       return charge
@@ -76,10 +86,11 @@ function cashierRoutes(app: App, { sql, clock, queue }: Parts, paying: Paying): 
         summary: '模拟收银台：选择支付结果 Decide how the payment ends',
         params: byKey,
         body: CashierDecision,
-        response: { 200: CashierCharge, ...problems('charge-not-found', 'charge-decided') }
+        response: { 200: CashierCharge, ...problems('charge-not-found', 'charge-decided', 'sample-mode-only') }
       }
     },
     async ({ params: { key }, body: { choice } }) => {
+      assertSample({ config })
       const now = clock()
       const charge = await decideAtCashier(sql, key, choice, now)
       // A silent gateway sends no message: only the worker's inquiry will learn of it.

@@ -82,7 +82,8 @@ export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<
     await tx`
       insert into refund (id, order_id, request_digest, charge_key, reason, amount, state, asked_at, next_attempt_at)
       values (${id}, ${orderId}, ${digest},
-        (select key from charge where order_id = ${orderId} and state = 'SUCCEEDED' order by concluded_at limit 1),
+        (select key from charge where order_id = ${orderId} and state = 'SUCCEEDED'
+          and not exists (select from refund where charge_key = charge.key and reason = 'late-payment')),
         ${reason}, ${amount}, 'PAYING', ${askedAt}, ${askedAt})`
     const rows = items.map((item) => ({ refund: id, ...item }))
     await tx`insert into refund_item ${tx(rows, 'refund', 'ticketNo', 'fee', 'amount')}`
