@@ -3,6 +3,7 @@ import type { Queryable, Transaction } from '../../clearing/database.ts'
 import { refuse } from '../refusals.ts'
 import type { CouponState } from '../ticketing/coupon-rules.ts'
 import type { FareKind } from '../ticketing/fare-rules.ts'
+import { policyInForce } from '../timetable/departure-queries.ts'
 import type { DepartureState } from '../timetable/timetable-schemas.ts'
 import type { CodeForm } from './boarding-schemas.ts'
 
@@ -45,11 +46,7 @@ const tickets = (sql: Queryable) => sql`
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place
     cross join lateral (select departure.departs_at + board.minutes * interval '1 minute' as at) as boards
-    join lateral (
-      select check_in_opens_minutes, check_in_closes_minutes from sale_policy
-      where sale_policy.mode = line.mode and (sale_policy.line is null or sale_policy.line = line.id)
-        and sale_policy.valid_from <= departure.day and (sale_policy.valid_to is null or sale_policy.valid_to >= departure.day)
-      order by sale_policy.line nulls last, sale_policy.valid_from desc limit 1) as policy on true
+    ${policyInForce(sql)}
     left join lateral (
       select checked_at, gate.number from boarding_check join gate on gate.id = boarding_check.gate
       where boarding_check.ticket_no = coupon.ticket_no and result = 'OPEN' and undone_at is null) as opened on true`

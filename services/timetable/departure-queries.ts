@@ -119,7 +119,8 @@ const fareInForce = (sql: Queryable) => sql`
         and fare.valid_from <= departure.day and (fare.valid_to is null or fare.valid_to >= departure.day)
       order by fare.valid_from desc limit 1) as fare on true`
 
-const policyInForce = (sql: Queryable) => sql`
+/** Joins the sale policy of `departure` on `line` as `policy`: the line's own row before its mode's, the latest of those valid. */
+export const policyInForce = (sql: Queryable) => sql`
     join lateral (
       select * from sale_policy
       where sale_policy.mode = line.mode and (sale_policy.line is null or sale_policy.line = line.id)

@@ -2,6 +2,7 @@
 import { violates, type Queryable, type Transaction } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
 import { refuse } from '../../refusals.ts'
+import { policyInForce } from '../../timetable/departure-queries.ts'
 import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
 import type { FareKind } from '../fare-rules.ts'
@@ -34,23 +35,19 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
   return await sql<RefundableTicket[]>`
     select coupon.ticket_no, coupon.order_id, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
       coupon.service_fee, coupon.changes, departure.state as departure_state,
-      departure.departs_at + board.minutes * interval '1 minute' as departs_at, selling.void_minutes,
-      selling.free_children_per_adult, json_build_object('code', policy.code, 'name', policy.name) as terms,
-      policy.changed_counts_as_late,
+      departure.departs_at + board.minutes * interval '1 minute' as departs_at, policy.void_minutes,
+      policy.free_children_per_adult, json_build_object('code', frozen.code, 'name', frozen.name) as terms,
+      frozen.changed_counts_as_late,
       (select json_agg(json_build_object('atLeastSeconds', at_least_seconds, 'fareKind', fare_kind, 'rate', rate::text,
-        'minimum', minimum, 'fixed', fixed)) from refund_tier where refund_tier.policy = policy.id) as tiers
+        'minimum', minimum, 'fixed', fixed)) from refund_tier where refund_tier.policy = frozen.id) as tiers
     from coupon as asked
     join coupon on coupon.order_id = asked.order_id
     join ticket_order as placed on placed.id = coupon.order_id
     join departure on departure.id = placed.departure
     join line on line.id = departure.line
     join line_stop as board on board.line = departure.line and board.position = placed.from_position
-    join refund_policy as policy on policy.id = coupon.refund_policy
-    join lateral (
-      select void_minutes, free_children_per_adult from sale_policy
-      where sale_policy.mode = line.mode and (sale_policy.line is null or sale_policy.line = line.id)
-        and sale_policy.valid_from <= departure.day and (sale_policy.valid_to is null or sale_policy.valid_to >= departure.day)
-      order by sale_policy.line nulls last, sale_policy.valid_from desc limit 1) as selling on true
+    join refund_policy as frozen on frozen.id = coupon.refund_policy
+    ${policyInForce(sql)}
     where asked.ticket_no = ${ticketNo}
     order by coupon.position`
 }
