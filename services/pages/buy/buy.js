@@ -1,6 +1,6 @@
 // The passenger's page: which view the address asks for, and what is carried from one view to the next.
 import { fill } from '../shell/element.js'
-import { startPage } from '../shell/frame.js'
+import { markCurrent, startPage } from '../shell/frame.js'
 import { noticeRegion, showProblem } from '../shell/notice.js'
 import { orderView } from './order.js'
 import { passengersView } from './passengers.js'
@@ -35,11 +35,7 @@ async function show() {
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?')
   const [name, id] = path.split('/')
   const view = Object.hasOwn(views, name) ? name : 'search'
-  for (const link of document.querySelectorAll('[data-view]'))
-    link.toggleAttribute(
-      'aria-current',
-      link.dataset.view === (view === 'tickets' || view === 'ticket' ? 'tickets' : 'search')
-    )
+  markCurrent(view === 'tickets' || view === 'ticket' ? 'tickets' : 'search')
   try {
     await views[view](id, new URLSearchParams(query))
     window.scrollTo(0, 0)

@@ -1,4 +1,5 @@
 // One departure in the list: when, where, how full, how much.
+import { platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -74,7 +75,7 @@ function placesLeft({ placesLeft: left }) {
 
 function closedBecause({ state, placesLeft: left, saleClosesAt }) {
   if (!sellable.has(state)) return stateWords[state] ?? stateWords.SALE_STOPPED
-  if (new Date(saleClosesAt) <= new Date()) return both('已截止售票', 'Sale closed')
+  if (Date.parse(saleClosesAt) <= platformNow()) return both('已截止售票', 'Sale closed')
   return left === 0 ? both('售完', 'Full') : null
 }
 

@@ -1,6 +1,7 @@
 // A document's kind and number, checked while one types with the very rules the platform applies (services/identity).
 import { checkDocument, birthDayOf, documentKinds, normaliseNumber } from '../../identity/document-rules.ts'
 import { maskNumber } from '../../identity/masking-rules.ts'
+import { platformNow } from '../shell/api.js'
 import { announce, field, h } from '../shell/element.js'
 import { dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -61,7 +62,9 @@ export function documentFields({ id, path, changed }) {
 
 function readDocument(kind, number) {
   if (number.trim() === '') return null
-  return checkDocument({ kind, number }, dayOf(Date.now())) === null ? { kind, number: normaliseNumber(number) } : null
+  return checkDocument({ kind, number }, dayOf(platformNow())) === null
+    ? { kind, number: normaliseNumber(number) }
+    : null
 }
 
 /** [words, tone]. While one is still typing, a number that is merely too short is no fault. */
@@ -73,7 +76,7 @@ function judgement({ kind, number }, finished) {
       both(`已输入 ${normal.length} 位，共 ${residentLength} 位`, `${normal.length} of ${residentLength} characters`),
       ''
     ]
-  const fault = checkDocument({ kind, number: normal }, dayOf(Date.now()))
+  const fault = checkDocument({ kind, number: normal }, dayOf(platformNow()))
   if (fault) return !finished && fault === 'document-malformed' && normal.length < 8 ? ['', ''] : [faults[fault], 'bad']
   const [birth, shown] = [birthDayOf({ kind, number: normal }), maskNumber({ kind, number: normal }, 'public')]
   return birth

@@ -1,4 +1,5 @@
 // An order: its places held against the clock, the cashier, and what came of it.
+import { platformNow } from '../shell/api.js'
 import { announce, fill, h, whileBusy } from '../shell/element.js'
 import { countdown, moment, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -74,7 +75,7 @@ async function followOrder(order, place) {
 
 function holdClock({ holdUntil, total }, { left }) {
   const clock = h('div.hold-clock', { role: 'timer' })
-  const tick = () => fill(clock, countdown((new Date(holdUntil) - Date.now()) / 1000))
+  const tick = () => fill(clock, countdown((Date.parse(holdUntil) - platformNow()) / 1000))
   const timer = setInterval(tick, 500)
   left.addEventListener('abort', () => clearInterval(timer))
   tick()

@@ -1,5 +1,6 @@
 // One passenger of the order: name, fare, document, and the birth day where the document does not carry it.
 import { birthDayOf } from '../../identity/document-rules.ts'
+import { platformNow } from '../shell/api.js'
 import { announce, field, fill, h } from '../shell/element.js'
 import { dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -21,7 +22,7 @@ export function passengerForm({ departure, changed, repriced, remove }) {
       { id: `${id}-fare` },
       Object.entries(fareNames).map(([kind, text]) => h('option', { value: kind }, text))
     ),
-    birthDay: h('input', { id: `${id}-birth`, type: 'date', max: dayOf(Date.now()) }),
+    birthDay: h('input', { id: `${id}-birth`, type: 'date', max: dayOf(platformNow()) }),
     document: documentFields({ id, path: '', changed: () => (showBirthDay(parts), changed()) })
   }
   const removeButton = h(

@@ -1,5 +1,5 @@
 // Finding a departure: from, to and day on top, what runs below. The search is in the address, so it can be kept and sent.
-import { call } from '../shell/api.js'
+import { call, platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { addDays, dayName, dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -19,7 +19,7 @@ export async function searchView(main, { query, choose }) {
   const wanted = {
     from: query.get('from') ?? remembered.from ?? '',
     to: query.get('to') ?? remembered.to ?? '',
-    day: query.get('day') ?? dayOf(Date.now())
+    day: query.get('day') ?? dayOf(platformNow())
   }
   const results = h('section.stack-tight', { 'aria-live': 'polite', 'aria-labelledby': 'search-title' })
   const search = async () => {
@@ -68,13 +68,16 @@ function searchForm({ suggestions, wanted, search }) {
     h('button.button.main.wide', {}, both('查询班次', 'Search'))
   )
   form.addEventListener('submit', (event) => (event.preventDefault(), void search()))
-  form.addEventListener('change', () => void search())
+  form.addEventListener('change', (event) => {
+    // A day, or a suggestion taken; what was typed waits for the button, or leaving the field would search behind one's back.
+    if (event.target.name === 'day' || !event.isTrusted) void search()
+  })
   return form
 }
 
 /** One chip a day for as long as tickets are sold ahead. */
 function dayChips(chosen) {
-  const today = dayOf(Date.now())
+  const today = dayOf(platformNow())
   const days = Array.from({ length: presaleDays }, (_, index) => addDays(today, index))
   const selected = days.includes(chosen) ? chosen : today
   const chips = days.map((day, index) => {

@@ -5,6 +5,7 @@ const darkScheme = matchMedia('(prefers-color-scheme: dark)')
 const [wideCharacter, narrowCharacter] = [13, 7.4]
 const namesShareMax = 0.38
 const figureWidth = 66
+const narrowChart = 420
 
 /**
  * Draws what `optionOf(look)` describes and keeps it right when the size, the language, the colours or the fonts change, until
@@ -101,7 +102,7 @@ function frameOf(rows, { font, ink, line, width }) {
       type: 'category',
       data: names,
       inverse: true,
-      axisLabel: { color: ink, fontSize: 13, width: namesWidth, overflow: 'truncate' },
+      axisLabel: { color: ink, fontSize: width < narrowChart ? 12 : 13, width: namesWidth, overflow: 'truncate' },
       axisLine: { onZero: true, lineStyle: { color: line } },
       axisTick: { show: false }
     }

@@ -1,7 +1,7 @@
 // The clearing desk: which view the address asks for, and the work in progress that every view shows beside it.
 import { call } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { startPage } from '../shell/frame.js'
+import { markCurrent, startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
 import { sessionOf, signInAs, withSession } from '../shell/session.js'
@@ -32,8 +32,7 @@ async function show() {
   leave = new AbortController()
   const [name, ...parts] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
   const view = Object.hasOwn(views, name) ? name : 'days'
-  for (const link of document.querySelectorAll('[data-view]'))
-    link.toggleAttribute('aria-current', link.dataset.view === (under[view] ?? view))
+  markCurrent(under[view] ?? view)
   if (!sessionOf(role)) return showSignIn()
   try {
     await views[view](parts, { ask, act, left: leave.signal, session: () => sessionOf(role) })

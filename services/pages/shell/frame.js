@@ -14,6 +14,13 @@ export function startPage({ role } = {}) {
   show()
 }
 
+/** Marks the entry of the navigation that the shown view belongs to. */
+export function markCurrent(view) {
+  for (const link of document.querySelectorAll('[data-view]'))
+    if (link.dataset.view === view) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+}
+
 function sessionControls(role) {
   const session = sessionOf(role)
   if (!session)

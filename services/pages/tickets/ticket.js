@@ -16,7 +16,8 @@ const refundable = new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED'])
 const eventNames = {
   issue: both('出票', 'Issued'),
   'check-in': both('检票', 'Checked in'),
-  undo: both('取消检票', 'Check undone'),
+  'check-refused': both('检票未放行', 'Refused at the gate'),
+  'undo-check-in': both('取消检票', 'Check taken back'),
   refund: both('申请退票', 'Refund asked for'),
   'refund-paid': both('退款到账', 'Refund paid'),
   void: both('废票', 'Voided')

@@ -1,4 +1,5 @@
 // My tickets: what is still to come first, everything older below.
+import { platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -55,7 +56,7 @@ export async function ticketsView(main, { left }) {
 }
 
 function isComing({ state, ride }) {
-  return ['ISSUED', 'CHECKED', 'SUSPENDED'].includes(state) && new Date(ride.arrivesAt) > new Date()
+  return ['ISSUED', 'CHECKED', 'SUSPENDED'].includes(state) && Date.parse(ride.arrivesAt) > platformNow()
 }
 
 function list(tickets) {

@@ -1,0 +1,145 @@
+// A gate at work: what the camera, the reader or the keyboard brings is checked, answered, counted and kept in a short list.
+import { call, newId } from '../shell/api.js'
+import { fill, h } from '../shell/element.js'
+import { clockWithSeconds, count } from '../shell/format.js'
+import { both } from '../shell/language.js'
+import { withSession } from '../shell/session.js'
+import { answerPanel, ticketLines } from './answer.js'
+import { inputPanel } from './input-panel.js'
+import { soundGo, soundStop, speak } from './sound.js'
+
+const listedMax = 12
+const tryAgainMs = 2000
+const triesMax = 5
+/** The same for coach and ferry. */
+const goAhead = both('请通行', 'Go ahead')
+
+/** `change` is called when somebody says that this is another gate. */
+export function runGate(main, { gate, left, change }) {
+  const counted = { OPEN: 0, REFUSED: 0 }
+  const counters = h('dl.counters')
+  const list = h('ol.last-scans', { 'aria-label': both('最近检票', 'Latest checks') })
+  const panel = answerPanel(counters)
+  const state = { gate, panel, counted, counters, list, slip: null, busy: false, speaking: false }
+  const input = inputPanel({
+    left,
+    check: (shown) => void check(state, shown),
+    speaking: (on) => (state.speaking = on)
+  })
+  state.input = input
+  showCounters(state)
+  left.addEventListener('abort', panel.stop)
+  const where = h(
+    'div.row.apart',
+    {},
+    h('h1.gate-name', { tabindex: '-1' }, `${gate.placeName} · ${gate.name}`),
+    h('button.button.quiet.slim', { type: 'button', onclick: change }, both('更换检票口', 'Another gate'))
+  )
+  fill(
+    main,
+    h(
+      'div.stack-tight',
+      {},
+      where,
+      h(
+        'div.gate',
+        {},
+        panel.element,
+        h('div.hand', {}, input.element, h('h2', {}, both('最近检票', 'Latest checks')), list)
+      )
+    )
+  )
+  input.focus()
+}
+
+function showCounters({ counted, counters }) {
+  const one = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, count(value)))
+  fill(counters, one(both('已放行', 'Let through'), counted.OPEN), one(both('未放行', 'Refused'), counted.REFUSED))
+}
+
+/** `shown` is {code} or {document}. After a slip, the document that follows belongs to it. */
+async function check(state, shown) {
+  if (state.busy) return
+  state.busy = true
+  const slip = shown.document ? state.slip : null
+  const asked = slip ? { code: slip, documentNumber: shown.document.number } : shown
+  try {
+    const answer = await send(state, { gate: state.gate.id, nonce: newId(), ...asked })
+    if (answer) tell(state, answer, asked)
+  } catch (problem) {
+    if (problem.name !== 'Problem') throw problem
+    soundStop()
+    state.panel.say({ tone: 'stop', word: problem.text })
+  } finally {
+    state.busy = false
+    state.input.focus()
+  }
+}
+
+/** A scan whose answer was lost is sent again under its own nonce: it is one scan, whatever happened to the first message. */
+async function send(state, body) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await withSession('gate', (session) => call('POST', '/v1/boarding/checks', { session, body }))
+    } catch (problem) {
+      if (problem.status !== 0 || tries >= triesMax) throw problem
+      state.panel.say({ tone: 'ask', word: both('网络中断，正在重试…', 'No network, trying again…'), stays: true })
+      await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
+    }
+  }
+}
+
+function tell(state, answer, asked) {
+  const { result, code, message, english, ticket } = answer
+  const words = result === 'OPEN' ? goAhead : both(message, english)
+  const needsDocument = code === 'document-required'
+  state.slip = needsDocument ? asked.code : null
+  if (needsDocument) state.input.askDocument()
+  else state.counted[result] += 1
+  if (result === 'OPEN') soundGo()
+  else soundStop()
+  if (state.speaking) speak(words)
+  state.panel.say({
+    tone: needsDocument ? 'ask' : result === 'OPEN' ? 'go' : 'stop',
+    word: words,
+    detail: ticket ? ticketLines(ticket) : [],
+    stays: needsDocument
+  })
+  showCounters(state)
+  state.list.prepend(scanItem(state, answer, words))
+  while (state.list.children.length > listedMax) state.list.lastElementChild.remove()
+}
+
+function scanItem(state, { id, result, checkedAt, ticket }, words) {
+  const open = result === 'OPEN'
+  const undo = h('button.button.quiet.slim', { type: 'button' }, both('取消', 'Undo'))
+  const item = h(
+    'li',
+    {},
+    h('time.soft', { datetime: checkedAt }, clockWithSeconds(checkedAt)),
+    h(
+      'span',
+      {},
+      h(`span.badge.${open ? 'good' : 'bad'}`, {}, open ? both('放行', 'Go') : both('未放行', 'Stop')),
+      ' ',
+      ticket ? ticket.passenger.name : '',
+      open ? '' : h('div.small', {}, words)
+    ),
+    open ? undo : h('span')
+  )
+  undo.addEventListener('click', () => void takeBack(state, { id, item, undo }))
+  return item
+}
+
+async function takeBack(state, { id, item, undo }) {
+  try {
+    await withSession('gate', (session) => call('DELETE', `/v1/boarding/checks/${id}`, { session }))
+    state.counted.OPEN -= 1
+    showCounters(state)
+    undo.replaceWith(h('span.badge.warn', {}, both('已取消', 'Undone')))
+  } catch (problem) {
+    if (problem.name !== 'Problem') throw problem
+    item.append(h('span.small', { role: 'alert' }, problem.text))
+  }
+  state.input.focus()
+}
