@@ -70,6 +70,7 @@ async function run(script, args) {
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   if (process.versions.node.startsWith(`${parseInt(engines.node, 10)}.`)) {
     process.argv.splice(1, 2, script)
+    whenNpmIsGone(() => process.kill(process.pid, 'SIGTERM'))
     return await import(pathToFileURL(script).href)
   }
   if (!existsSync(pinnedNode))
@@ -77,6 +78,33 @@ async function run(script, args) {
   const child = spawn(pinnedNode, [script, ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+  whenNpmIsGone(() => child.kill('SIGTERM'))
+}
+
+/**
+ * npm runs us through a shell. It passes a signal on to that shell, which passes it on to nobody; and killed itself, it leaves the
+ * shell to wait for ever. So we look whether our shell is still there and still npm's.
+ */
+function whenNpmIsGone(tell) {
+  if (!process.env.npm_lifecycle_event) return
+  const lineage = () => `${process.ppid} ${parentOf(process.ppid)}`
+  const atFirst = lineage()
+  const watch = setInterval(() => {
+    if (lineage() === atFirst) return
+    clearInterval(watch)
+    tell()
+  }, 500)
+  watch.unref()
+}
+
+/** The field after the name in brackets and the state; nothing where there is no /proc. */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
+  } catch {
+    return ''
+  }
 }
 
 function stop(reason) {

@@ -115,18 +115,15 @@ async function stopAll(code: number): Promise<never> {
   process.exit(code)
 }
 
-/** By a signal, or because npm, which started us, is gone: npm passes a signal on to its shell, and the shell to nobody. */
 function stopWhenTold(): void {
-  const stop = (why: string): void => {
-    if (ending) return
-    console.log(`\n${why}，正在停止 stopping …`)
-    void stopAll(0)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    if (signal === 'SIGHUP' && isHangUpIgnored()) continue
+    process.on(signal, () => {
+      if (ending) return
+      console.log(`\n${signal}，正在停止 stopping …`)
+      void stopAll(0)
+    })
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    if (signal !== 'SIGHUP' || !isHangUpIgnored()) process.on(signal, () => stop(signal))
-  if (process.env['npm_lifecycle_event'] === undefined) return
-  const parent = process.ppid
-  setInterval(() => process.ppid !== parent && stop('npm 已退出 npm is gone'), 500).unref()
 }
 
 /** Under nohup the hang-up is ignored, and must stay so. */
