@@ -50,15 +50,16 @@ create table card_file_chunk (
   primary key (file_id, chunk)
 );
 
+-- The widest columns first: PostgreSQL aligns each to its own width, and the padding of any other order is an eighth of the row.
 create table card_transaction (
-  transaction_day date not null,
   card_number bigint not null,
+  terminal_number bigint not null,
+  occurred_at timestamptz not null,
+  transaction_day date not null,
   -- 卡片脱机交易序列号; an adapter without it derives one that is unique for the card and day.
   card_sequence integer not null,
-  terminal_number bigint not null,
   -- 终端交易序号, u32 as a signed 32-bit integer; null where the source has none.
   terminal_sequence integer,
-  occurred_at timestamptz not null,
   amount integer not null,
   -- 应收金额, before discount.
   price integer not null,
@@ -82,9 +83,10 @@ create table card_transaction (
   algorithm smallint not null
 ) partition by range (transaction_day);
 
--- The two natural keys of a transaction (card.md §2.12 point 3). They decide duplicates; nothing else does.
-create unique index card_transaction_card on card_transaction (transaction_day, card_number, card_sequence);
-create unique index card_transaction_terminal on card_transaction (transaction_day, terminal_number, terminal_sequence);
+-- The two natural keys of a transaction (card.md §2.12 point 3). They decide duplicates; nothing else does. The day, which is one
+-- and the same throughout a partition, comes last: a comparison ends before it, and an entry is 16 bytes instead of 24.
+create unique index card_transaction_card on card_transaction (card_number, card_sequence, transaction_day);
+create unique index card_transaction_terminal on card_transaction (terminal_number, terminal_sequence, transaction_day);
 create index card_transaction_file on card_transaction using brin (file_id) with (pages_per_range = 32, autosummarize = on);
 select guard('card_transaction');
 

@@ -5,16 +5,12 @@ import type { TransactionBatch } from '../transaction-batch.ts'
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const trailer = Buffer.from([0xff, 0xff])
 
-/** The columns of encodeTransactions, in its order. */
+/** The columns of a row, in its order. */
 export const transactionColumns =
   'transaction_day, card_number, card_sequence, terminal_number, terminal_sequence, occurred_at, amount, price, ' +
   'balance_before, tac, file_id, line_number, issuer, acquirer, key, service, kind, passage, discount, algorithm'
 const transactionFields = 20
 const transactionRowBytes = 2 + transactionFields * 4 + 4 * 9 + 8 * 3 + 2 * 8
-
-/** The columns of encodeRejects, in its order. */
-export const rejectColumns = 'file_id, line_number, byte_offset, code, detail, raw'
-const rejectFields = 6
 
 /** Microseconds from 1970 to PostgreSQL's own epoch, 2000-01-01 UTC. */
 const epochMs = Date.UTC(2000, 0, 1)
@@ -97,36 +93,4 @@ function timestamp(view: DataView, at: number, ms: number): number {
 function none(view: DataView, at: number): number {
   view.setInt32(at, -1)
   return at + 4
-}
-
-/** A line that did not become a transaction. */
-export interface Reject {
-  lineNumber: number
-  byteOffset: number
-  code: string
-  detail: string
-  /** The line as it came, without its end. */
-  raw: Buffer
-}
-
-export function encodeRejects(rejects: readonly Reject[], fileId: number): Buffer {
-  const parts: Buffer[] = [signature]
-  for (const reject of rejects) {
-    const fixed = Buffer.allocUnsafe(2 + 8 + 8 + 12)
-    fixed.writeInt16BE(rejectFields, 0)
-    fixed.writeInt32BE(4, 2)
-    fixed.writeInt32BE(fileId, 6)
-    fixed.writeInt32BE(4, 10)
-    fixed.writeInt32BE(reject.lineNumber, 14)
-    fixed.writeInt32BE(8, 18)
-    fixed.writeBigInt64BE(BigInt(reject.byteOffset), 22)
-    parts.push(fixed, ...field(Buffer.from(reject.code)), ...field(Buffer.from(reject.detail)), ...field(reject.raw))
-  }
-  return Buffer.concat([...parts, trailer])
-}
-
-function field(bytes: Buffer): [Buffer, Buffer] {
-  const length = Buffer.allocUnsafe(4)
-  length.writeInt32BE(bytes.length)
-  return [length, bytes]
 }

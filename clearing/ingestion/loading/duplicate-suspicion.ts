@@ -1,13 +1,20 @@
-// Which lines of a file may repeat an earlier line of it. The unique keys of the table decide duplicates; this memory only
-// says which rows need asking, so that the others go in by plain COPY. It errs one way: a repeated key is always suspected.
+// Which lines of a file may repeat an earlier line of it, and in which chunk that one was. The unique keys of the table decide
+// duplicates; this memory only says which rows need asking, and after whom, so that all others go in by plain COPY in any order.
+// It errs one way: a repeated key is always suspected.
 import type { TransactionBatch } from '../transaction-batch.ts'
 
 export interface DuplicateSuspicion {
-  /** True when an earlier row may have had the card key or the terminal key of this one. Rows are to be given in file order. */
-  seen(batch: TransactionBatch, row: number): boolean
+  /**
+   * True when an earlier row may have had the card key or the terminal key of this one; the chunks of such rows are added to
+   * `origins`. Rows are to be given in file order.
+   */
+  seen(batch: TransactionBatch, row: number, place: { chunk: number; origins: Set<number> }): boolean
 }
 
-/** 256 MB of fingerprints hold 53 million keys: more than a file of 5 GB has. Beyond that every row is suspected. */
+/** Among the origins: the memory is full, so any chunk may hold an earlier row. */
+export const anyChunk = -1
+
+/** 53 million keys in 400 MB: more than a file of 5 GB has. Beyond that every row is suspected. */
 const mostSlots = 2 ** 26
 const fullness = 0.8
 
@@ -20,38 +27,52 @@ export function suspectDuplicates(records: number): DuplicateSuspicion {
   const slots = Math.min(mostSlots, 2 ** Math.ceil(Math.log2(keys / 0.6)))
   const mask = slots - 1
   const fingerprints = new Uint32Array(slots)
+  const chunks = new Uint16Array(slots)
+  const hash = { place: 0, fingerprint: 0 }
   let room = Math.floor(slots * fullness)
   return {
-    seen(batch, row) {
+    seen(batch, row, place) {
       const day = batch.day[row]!
       const card = batch.cardNumberWords
-      const byCard = remember(card[2 * row]!, card[2 * row + 1]!, batch.cardSequence[row]!, day)
+      hashKey(hash, card, row, Math.imul(batch.cardSequence[row]!, 0x2c1b3c6d) ^ day)
+      const byCard = remember(place)
       if (!batch.hasProof) return byCard
-      const terminal = batch.terminalNumberWords
-      const sequence = batch.terminalSequence[row]!
-      return remember(terminal[2 * row]!, ~terminal[2 * row + 1]!, sequence, day) || byCard
+      hashKey(hash, batch.terminalNumberWords, row, ~(Math.imul(batch.terminalSequence[row]!, 0x2c1b3c6d) ^ day))
+      return remember(place) || byCard
     }
   }
 
-  // oxlint-disable-next-line max-params -- four words of a key, twice per transaction.
-  function remember(low: number, high: number, sequence: number, day: number): boolean {
-    let a = Math.imul(low ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(high + sequence, 0xc2b2ae35)
-    let b = Math.imul(high ^ 0x27d4eb2f, 0x165667b1) ^ Math.imul(sequence ^ low, 0x9e3779b1)
-    a = mix(a ^ Math.imul(day, 0x27d4eb2d) ^ (b >>> 15))
-    b = mix(b + Math.imul(day, 0x2c1b3c6d) + a)
-    const fingerprint = b === 0 ? 1 : b >>> 0
-    let slot = a & mask
+  function remember({ chunk, origins }: { chunk: number; origins: Set<number> }): boolean {
+    const fingerprint = hash.fingerprint
+    let slot = hash.place & mask
     for (;;) {
       const held = fingerprints[slot]!
-      if (held === fingerprint) return true
+      if (held === fingerprint) {
+        origins.add(chunks[slot]!)
+        return true
+      }
       if (held === 0) break
       slot = (slot + 1) & mask
     }
-    if (room === 0) return true
+    if (room === 0 || chunk > 0xffff) {
+      origins.add(anyChunk)
+      return true
+    }
     room--
     fingerprints[slot] = fingerprint
+    chunks[slot] = chunk
     return false
   }
+}
+
+/** Two hashes of a 64-bit number and 32 further bits. */
+function hashKey(into: { place: number; fingerprint: number }, words: Uint32Array, row: number, more: number): void {
+  const low = words[2 * row]!
+  const high = words[2 * row + 1]!
+  const a = mix(Math.imul(low ^ 0x9e3779b9, 0x85ebca6b) ^ mix(high + more))
+  const b = mix(Math.imul(more ^ 0x27d4eb2f, 0x165667b1) + Math.imul(low, 0x9e3779b1) + (high ^ a))
+  into.place = a
+  into.fingerprint = b === 0 ? 1 : b >>> 0
 }
 
 /** The finalizer of MurmurHash3: every bit of the input moves every bit of the output. */

@@ -1,6 +1,6 @@
 // Loads the records of a received file, chunk by chunk: read, check, verify TACs, write. A chunk is one transaction together
-// with its own row, so whatever dies, running again loads the missing chunks and no other. Several chunks are in flight; lines
-// that may repeat an earlier line wait until everything before them is in, so the first line wins in any order of chunks.
+// with its own row, so whatever dies, running again loads the missing chunks and no other. Several chunks are in flight; one that
+// may repeat a line of an earlier chunk waits until that one is in, so the first line wins in any order of chunks.
 import { open, type FileHandle } from 'node:fs/promises'
 import type { KeyStore } from '../../../card-crypto/key-store.ts'
 import type { Frame, RecordReader } from '../../card-files/file-format.ts'
@@ -9,7 +9,7 @@ import type { ParticipantLookup } from '../../participants/participant-lookup.ts
 import { checkTransactions, type CheckTerms } from '../check-transaction-rules.ts'
 import { listChunks } from '../file-queries.ts'
 import type { TransactionBatch } from '../transaction-batch.ts'
-import { suspectDuplicates, type DuplicateSuspicion } from './duplicate-suspicion.ts'
+import { anyChunk, suspectDuplicates, type DuplicateSuspicion } from './duplicate-suspicion.ts'
 import { openLanes, type Cut, type Lane, type Lanes } from './lanes.ts'
 import { writeChunk, type LoadHabits } from './write-chunk.ts'
 
@@ -32,10 +32,11 @@ export async function loadTransactions(
   const lanes = openLanes(frame, terms.profile.format.longestLine)
   const chunks = readChunks(order, lanes)
   const habits: LoadHabits = { days: new Set(), repeats: false }
+  const underway = new Map<number, Promise<void>>()
   let allBefore: Promise<unknown> = Promise.resolve()
   let bytesDone = 0
   try {
-    for await (const { cut, lane, suspects } of chunks) {
+    for await (const { cut, lane, origins } of chunks) {
       const known = loaded.get(cut.chunk)
       if (known) {
         if (known.byteTo !== cut.byteTo)
@@ -44,15 +45,20 @@ export async function loadTransactions(
         lanes.give(lane)
         continue
       }
-      const ready = suspects > 0 ? allBefore : Promise.resolve()
+      const ready = origins.has(anyChunk)
+        ? allBefore
+        : Promise.all([...origins].map(async (each) => await underway.get(each)))
+      ready.catch(() => undefined)
       const written = verify(keys, lane, terms)
         .then(async () => await ready)
         .then(async () => await writeChunk(sql, { fileId, cut, lane, terms, habits }))
         .then(() => {
+          underway.delete(cut.chunk)
           report((bytesDone += cut.byteTo - cut.byteFrom))
           lanes.give(lane)
         })
       written.catch((error: unknown) => lanes.fail(error))
+      underway.set(cut.chunk, written)
       allBefore = Promise.all([allBefore, written])
       allBefore.catch(() => undefined)
     }
@@ -65,8 +71,8 @@ export async function loadTransactions(
 interface ReadChunk {
   cut: Cut
   lane: Lane
-  /** How many rows may repeat an earlier line. */
-  suspects: number
+  /** Earlier chunks with lines that may be repeated here. */
+  origins: ReadonlySet<number>
 }
 
 /** Reads and checks chunk after chunk, each into the next free lane, in file order. */
@@ -82,9 +88,9 @@ async function* readChunks({ path, frame, lookup, terms }: LoadOrder, lanes: Lan
       const bytes = await readLines(source, lane.bytes, byteFrom, frame.endByte)
       const byteTo = byteFrom + fillBatch(reader, lane.batch, bytes, { line, byteFrom })
       checkTransactions(lane.batch, terms)
-      const suspects = suspect(lane, suspicion)
+      const origins = suspect(lane, suspicion, chunk)
       line += lane.batch.count
-      yield { cut: { chunk, byteFrom, byteTo }, lane, suspects }
+      yield { cut: { chunk, byteFrom, byteTo }, lane, origins }
       byteFrom = byteTo
     }
   } finally {
@@ -115,13 +121,14 @@ function fillBatch(
   return reader(bytes, batch, place.line, place.byteFrom)
 }
 
-function suspect({ batch, suspected }: Lane, suspicion: DuplicateSuspicion): number {
-  let suspects = 0
+/** Marks the rows that may repeat an earlier one; answers in which other chunks those are. */
+function suspect({ batch, suspected }: Lane, suspicion: DuplicateSuspicion, chunk: number): Set<number> {
+  const place = { chunk, origins: new Set<number>() }
   for (let row = 0; row < batch.count; row++) {
-    suspected[row] = batch.code[row] === 0 && suspicion.seen(batch, row) ? 1 : 0
-    suspects += suspected[row]!
+    suspected[row] = batch.code[row] === 0 && suspicion.seen(batch, row, place) ? 1 : 0
   }
-  return suspects
+  place.origins.delete(chunk)
+  return place.origins
 }
 
 /** Which of the rows prove themselves. Rows with another fault are verified along: sorting them out would cost more. */

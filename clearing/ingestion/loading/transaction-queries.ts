@@ -3,7 +3,7 @@
 import type { Writable } from 'node:stream'
 import postgres from 'postgres'
 import { violates, type Transaction } from '../../database.ts'
-import { encodeRejects, rejectColumns, transactionColumns, type Reject } from './copy-binary.ts'
+import { transactionColumns } from './copy-binary.ts'
 
 /** Partitions for the days of a file; making one twice changes nothing. Days since 2000-01-01. */
 export async function ensureTransactionDays(tx: Transaction, days: readonly number[]): Promise<void> {
@@ -15,10 +15,23 @@ export async function copyTransactions(tx: Transaction, rows: Buffer): Promise<v
   await copyIn(tx`copy card_transaction (${tx.unsafe(transactionColumns)}) from stdin (format binary)`, rows)
 }
 
-export async function copyRejects(tx: Transaction, fileId: number, rejects: readonly Reject[]): Promise<void> {
-  if (rejects.length === 0) return
-  const bytes = encodeRejects(rejects, fileId)
-  await copyIn(tx`copy card_reject (${tx.unsafe(rejectColumns)}) from stdin (format binary)`, bytes)
+/** A line that did not become a transaction. */
+export interface Reject {
+  lineNumber: number
+  byteOffset: number
+  code: string
+  detail: string
+  /** The line as it came, without its end. */
+  raw: Uint8Array
+}
+
+const rejectsPerStatement = 2000
+
+export async function insertRejects(tx: Transaction, fileId: number, rejects: readonly Reject[]): Promise<void> {
+  for (let from = 0; from < rejects.length; from += rejectsPerStatement) {
+    const rows = rejects.slice(from, from + rejectsPerStatement).map((reject) => ({ fileId, ...reject }))
+    await tx`insert into card_reject ${tx(rows)}`
+  }
 }
 
 const pieceBytes = 1 << 18

@@ -4,12 +4,11 @@ import { errorCodes, errorIndex } from '../../card-files/error-codes.ts'
 import { transaction, type Database, type Transaction } from '../../database.ts'
 import { detailOf, type CheckTerms } from '../check-transaction-rules.ts'
 import { insertChunk } from '../file-queries.ts'
-import type { Reject } from './copy-binary.ts'
 import type { Cut, Lane } from './lanes.ts'
 import { inKeyOrder } from './row-order.ts'
 import {
   copyDoubtful,
-  copyRejects,
+  insertRejects,
   copyTransactions,
   ensureTransactionDays,
   findOriginals,
@@ -17,7 +16,8 @@ import {
   isDeadlock,
   isLoaded,
   isRepeated,
-  type Original
+  type Original,
+  type Reject
 } from './transaction-queries.ts'
 
 export interface ChunkToWrite {
@@ -77,7 +77,7 @@ async function writeRows(tx: Transaction, chunk: ChunkToWrite, exact: boolean): 
   if (plain.length > 0) await copyTransactions(tx, encoder.encode(batch, inKeyOrder(batch, plain), fileId))
   const verdict = await decide(tx, chunk, doubtful)
   const rejects = rejectsOf(chunk, verdict)
-  await copyRejects(tx, fileId, rejects)
+  await insertRejects(tx, fileId, rejects)
   let amount = 0
   for (const row of plain) amount += batch.amount[row]!
   for (const row of verdict.accepted) amount += batch.amount[row]!
