@@ -8,7 +8,9 @@ import type { Departure } from '../timetable/timetable-schemas.ts'
 import { holdOrder } from './hold-order.ts'
 import { payOrder } from './pay-order.ts'
 import { refundTickets } from './refunds/refund-tickets.ts'
+import { showOrder } from './show-order.ts'
 import { at, buyer, createTestSale, person, today } from './test-sale.ts'
+import type { OrderRequest } from './ticketing-schemas.ts'
 import { releaseExpiredHolds } from './ticketing-jobs.ts'
 
 const { sql, keys, paying, parts, find, request, hold, sell, placesLeft } = await createTestSale()
@@ -20,12 +22,14 @@ beforeAll(async () => {
 /** What must hold after anything: places taken are live coupons, bit by bit and head by head; money is tickets or refunds. */
 async function assertSound(): Promise<void> {
   const [seats] = await sql<{ wrong: number }[]>`
-    select count(*)::integer as wrong from seat_map
+    with touched as materialized (
+      select * from seat_map where 0 <> any (occupied) or departure in (select departure from coupon))
+    select count(*)::integer as wrong from touched
     cross join lateral unnest(occupied) with ordinality as seat(mask, number)
     left join lateral (
       select coalesce(bit_or(stretch_mask(lower(stops), upper(stops))), 0) as sold,
         coalesce(sum(bit_count(stretch_mask(lower(stops), upper(stops))::bit(32))), 0) as sections
-      from coupon where coupon.departure = seat_map.departure and seat_number = seat.number and live) as coupons on true
+      from coupon where coupon.departure = touched.departure and seat_number = seat.number and live) as coupons on true
     where coupons.sold <> mask or coupons.sections <> bit_count(mask::bit(32))`
   const [pools] = await sql<{ wrong: number }[]>`
     select count(*)::integer as wrong from capacity_pool where taken <> (
@@ -170,4 +174,60 @@ test('R3, short: a backend killed at any moment of a sale leaves all of it or no
         and not exists (select from ticket_event where ticket_event.ticket_no = coupon.ticket_no))`
   expect(halves!.count).toBe(0)
   await assertSound()
+})
+
+test('R3, at every table a ticket’s life writes to: all or nothing, and the same requests again finish it', async () => {
+  await sql.unsafe(`
+    create function kill_me() returns trigger language plpgsql as $$
+    begin
+      if current_setting('application_name') = 'fragile' then perform pg_terminate_backend(pg_backend_pid()); end if;
+      return null;
+    end $$`)
+  const uncaught = watchUncaught()
+  const sailing = (await find('徐闻港', '新海港', addDays(today, 3)))[0]!
+  const coach = coaches.at(-2)!
+  const life = async (
+    db: typeof sql,
+    departure: Departure,
+    ids: { order: string; refund: string },
+    asked: OrderRequest
+  ) => {
+    await holdOrder({ sql: db, keys }, { id: ids.order, request: asked, owner: buyer.owner }, at(6))
+    if ((await showOrder({ sql, keys }, ids.order, buyer)).state === 'LOCKED')
+      await payOrder({ ...paying, sql: db }, { orderId: ids.order, gateway: 'cash', actor: buyer.owner }, at(6))
+    const { coupons } = await showOrder({ sql, keys }, ids.order, buyer)
+    const tickets = coupons.map(({ ticketNo }) => ticketNo!)
+    const amount = departure.mode === 'coach' ? 6030 : departure.fullFare
+    await refundTickets({ ...paying, sql: db }, { id: ids.refund, request: { tickets, amount } }, buyer, at(6))
+  }
+  const tables = [
+    'ticket_order',
+    'seat_map',
+    'capacity_pool',
+    'coupon',
+    'ticket_event',
+    'charge',
+    'refund',
+    'refund_item'
+  ]
+  let deaths = 0
+  for (const table of tables)
+    for (const moment of ['before', 'after'])
+      for (const verb of ['insert', 'update']) {
+        const departure = table === 'capacity_pool' ? sailing : coach
+        const ids = { order: randomUUID(), refund: randomUUID() }
+        const asked = request(departure, [person(), person('free', '20220101')])
+        await sql.unsafe(`create trigger killer ${moment} ${verb} on ${table} execute function kill_me()`)
+        const fragile = connect(parts.config.databaseUrl, { max: 2, name: 'fragile' })
+        await life(fragile, departure, ids, asked).catch(() => deaths++)
+        await fragile.end({ timeout: 0 })
+        await sql.unsafe(`drop trigger killer on ${table}`)
+        await assertSound()
+        await life(sql, departure, ids, asked)
+        expect((await showOrder({ sql, keys }, ids.order, buyer)).state, `${moment} ${verb} ${table}`).toBe('REFUNDED')
+        await assertSound()
+      }
+  expect(uncaught()).toEqual([])
+  // Seats and pools are only ever updated, history and refunded tickets only ever inserted: 8 of the 32 never come to pass.
+  expect(deaths).toBe(24)
 })
