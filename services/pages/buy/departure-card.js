@@ -4,7 +4,7 @@ import { fill, h } from '../shell/element.js'
 import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 
-export const modeBadges = {
+const modeBadges = {
   coach: ['badge', both('班车', 'Coach')],
   ferry: ['badge.accent', both('船班', 'Ferry')]
 }

@@ -28,7 +28,7 @@ async function showOrder(main, place) {
   main.querySelector('h1').focus({ preventScroll: true })
 }
 
-export function rideHeading({ ride }) {
+function rideHeading({ ride }) {
   return h(
     'header.stack-tight',
     {},

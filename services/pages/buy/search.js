@@ -1,7 +1,7 @@
 // Finding a departure: from, to and day on top, what runs below. The search is in the address, so it can be kept and sent.
 import { call, platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { addDays, dayName, dayOf } from '../shell/format.js'
+import { addDays, dayName, dayOf, shortDay, weekday } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { departureCard, modeFilter } from './departure-card.js'
@@ -82,15 +82,14 @@ function dayChips(chosen) {
   const selected = days.includes(chosen) ? chosen : today
   const chips = days.map((day, index) => {
     const radio = h('input', { type: 'radio', name: 'day', value: day, id: `day-${day}`, checked: day === selected })
-    const { zh, en } = dayName(day)
-    const words = [both('今天', 'Today'), both('明天', 'Tomorrow'), both('后天', zh === '' ? '' : en.split(' ')[0])][
-      index
-    ]
-    const [date, weekday] = [
-      both(zh.split(' ')[0], en.split(' ').slice(1).join(' ')),
-      both(zh.split(' ')[1], en.split(' ')[0])
-    ]
-    return h('label.chip', { for: radio.id }, radio, h('span.chip-top', {}, words ?? weekday), h('span', {}, date))
+    const near = [both('今天', 'Today'), both('明天', 'Tomorrow'), both('后天', weekday(day).en)][index]
+    return h(
+      'label.chip',
+      { for: radio.id },
+      radio,
+      h('span.chip-top', {}, near ?? weekday(day)),
+      h('span', {}, shortDay(day))
+    )
   })
   return h('fieldset', {}, h('legend.only-heard', {}, both('出行日期', 'Day of travel')), h('div.chips', {}, chips))
 }

@@ -28,10 +28,6 @@ export function openPayment(session, id) {
   return call('POST', `/v1/orders/${id}/payments`, { session, body: { gateway: 'simulated-cashier' } })
 }
 
-export function findCharge(key) {
-  return call('GET', `/v1/simulated-cashier/charges/${key}`)
-}
-
 export function decideCharge(key, choice) {
   return call('POST', `/v1/simulated-cashier/charges/${key}`, { body: { choice } })
 }

@@ -1,6 +1,6 @@
 // One transaction's story: the file and line it came from, what was checked, what it cost, where it was settled and published.
 import { fill, h } from '../shell/element.js'
-import { money, moment, yuan } from '../shell/format.js'
+import { money, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 
@@ -104,7 +104,7 @@ function fileChapter({ id, name, sender, digest, receivedAt, clearingDay }, { li
         both(`第 ${line} 行`, `line ${line}`),
         byteOffset === undefined ? null : both(`，第 ${byteOffset} 字节起`, `, from byte ${byteOffset}`)
       ],
-      [both('收到', 'Received'), moment(receivedAt)],
+      [both('收到', 'Received'), receivedAt],
       [both('SM3 摘要', 'SM3 digest'), h('span.mono.digest', {}, digest)],
       clearingDay ? [both('清算日', 'Clearing day'), h('a', { href: `#/days/${clearingDay}` }, clearingDay)] : null
     )
@@ -121,7 +121,7 @@ function transactionChapter({ occurredAt, acquirer, issuer, service, passage, pr
   return chapter(
     both('刷卡', 'The tap'),
     facts(
-      [both('时间', 'Time'), moment(occurredAt)],
+      [both('时间', 'Time'), occurredAt],
       [both('业务', 'Service'), service, ' ', passages[passage]],
       [both('收单', 'Acquirer'), acquirer],
       [both('发卡', 'Issuer'), issuer],

@@ -39,7 +39,7 @@ const names = [both('优惠前应收', 'Price before discount'), both('实收', 
 
 function bars({ name, service, price, amount }) {
   const text = services[service]
-  return { name: both(`${name} · ${text.zh}`, `${name} · ${text.en}`), first: price / 100, second: amount / 100 }
+  return { name: both(`${text.zh} · ${name}`, `${text.en} · ${name}`), first: price / 100, second: amount / 100 }
 }
 
 function byOperatorAndService(totals) {

@@ -42,7 +42,7 @@ function show(section, works) {
   )
 }
 
-export function workLines({ work, stage, state, done, total, percent, perSecond, secondsLeft, detail, updatedAt }) {
+function workLines({ work, stage, state, done, total, percent, perSecond, secondsLeft, detail, updatedAt }) {
   const [kind, of] = work.split(':')
   const [tone, word] = states[state]
   const size = kind === 'file' ? bytes : count

@@ -1,7 +1,7 @@
 // A gate at work: what the camera, the reader or the keyboard brings is checked, answered, counted and kept in a short list.
 import { call, newId } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { clockWithSeconds, count } from '../shell/format.js'
+import { clockOf, clockWithSeconds, count } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { withSession } from '../shell/session.js'
 import { answerPanel, ticketLines } from './answer.js'
@@ -20,7 +20,12 @@ export function runGate(main, { gate, left, change }) {
   const counters = h('dl.counters')
   const list = h('ol.last-scans', { 'aria-label': both('最近检票', 'Latest checks') })
   const panel = answerPanel(counters)
-  const state = { gate, panel, counted, counters, list, slip: null, busy: false, speaking: false }
+  const departures = h(
+    'select',
+    { id: 'departure' },
+    h('option', { value: '' }, both('本站全部班次', 'Every departure here'))
+  )
+  const state = { gate, panel, counted, counters, list, departures, slip: null, busy: false, speaking: false }
   const input = inputPanel({
     left,
     check: (shown) => void check(state, shown),
@@ -29,27 +34,32 @@ export function runGate(main, { gate, left, change }) {
   state.input = input
   showCounters(state)
   left.addEventListener('abort', panel.stop)
-  const where = h(
+  const hand = h('div.hand', {}, input.element, h('h2', {}, both('最近检票', 'Latest checks')), list)
+  fill(main, h('div.stack-tight', {}, whichGate(state, change), h('div.gate', {}, panel.element, hand)))
+  input.focus()
+}
+
+function whichGate({ gate, departures }, change) {
+  const another = h('button.button.quiet.slim', { type: 'button', onclick: change }, both('更换检票口', 'Another gate'))
+  const which = h(
+    'label.field',
+    { for: 'departure' },
+    h('span.only-heard', {}, both('检哪个班次', 'Which departure')),
+    departures
+  )
+  return h(
     'div.row.apart',
     {},
     h('h1.gate-name', { tabindex: '-1' }, `${gate.placeName} · ${gate.name}`),
-    h('button.button.quiet.slim', { type: 'button', onclick: change }, both('更换检票口', 'Another gate'))
+    h('span.row', {}, which, another)
   )
-  fill(
-    main,
-    h(
-      'div.stack-tight',
-      {},
-      where,
-      h(
-        'div.gate',
-        {},
-        panel.element,
-        h('div.hand', {}, input.element, h('h2', {}, both('最近检票', 'Latest checks')), list)
-      )
-    )
-  )
-  input.focus()
+}
+
+/** A gate boards all departures of its place until it is told to keep to one of those that came by. */
+function offerDeparture({ departures }, { departure, departsAt, toName }) {
+  if (departures.querySelector(`[value="${departure}"]`)) return
+  const what = `${clockOf(departsAt)} ${toName}`
+  departures.append(h('option', { value: departure }, both(`只检 ${what}`, `Only ${what}`)))
 }
 
 function showCounters({ counted, counters }) {
@@ -63,8 +73,9 @@ async function check(state, shown) {
   state.busy = true
   const slip = shown.document ? state.slip : null
   const asked = slip ? { code: slip, documentNumber: shown.document.number } : shown
+  const only = state.departures.value === '' ? {} : { departure: Number(state.departures.value) }
   try {
-    const answer = await send(state, { gate: state.gate.id, nonce: newId(), ...asked })
+    const answer = await send(state, { gate: state.gate.id, nonce: newId(), ...only, ...asked })
     if (answer) tell(state, answer, asked)
   } catch (problem) {
     if (problem.name !== 'Problem') throw problem
@@ -105,6 +116,7 @@ function tell(state, answer, asked) {
     detail: ticket ? ticketLines(ticket) : [],
     stays: needsDocument
   })
+  if (ticket) offerDeparture(state, ticket)
   showCounters(state)
   state.list.prepend(scanItem(state, answer, words))
   while (state.list.children.length > listedMax) state.list.lastElementChild.remove()

@@ -1,7 +1,7 @@
 // The figures of the running province, from the same open API as everything else, asked for again while one looks.
 import { call } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { count, dayName, yuan } from '../shell/format.js'
+import { count, shortDay, yuan } from '../shell/format.js'
 import { startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { showProblem } from '../shell/notice.js'
@@ -26,7 +26,7 @@ async function showFigures() {
       figure(both('已清分金额', 'Amount cleared'), yuan(overview.amountCleared)),
       figure(
         both('最近发布的清算日', 'Last day published'),
-        overview.lastPublishedDay ? dayName(overview.lastPublishedDay) : '—'
+        overview.lastPublishedDay ? shortDay(overview.lastPublishedDay) : '—'
       )
     )
   } catch (problem) {

@@ -52,14 +52,22 @@ export function addDays(day, days) {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }
 
+/** 11月20日 · 20 Nov */
+export function shortDay(day) {
+  const date = new Date(`${day}T00:00:00Z`)
+  const [month, dayOfMonth] = [date.getUTCMonth(), date.getUTCDate()]
+  return both(`${month + 1}月${dayOfMonth}日`, `${dayOfMonth} ${months[month]}`)
+}
+
+export function weekday(day) {
+  const number = new Date(`${day}T00:00:00Z`).getUTCDay()
+  return both(`周${weekdays.zh[number]}`, weekdays.en[number])
+}
+
 /** 11月20日 周五 · Fri 20 Nov */
 export function dayName(day) {
-  const date = new Date(`${day}T00:00:00Z`)
-  const [month, dayOfMonth, weekday] = [date.getUTCMonth(), date.getUTCDate(), date.getUTCDay()]
-  return both(
-    `${month + 1}月${dayOfMonth}日 周${weekdays.zh[weekday]}`,
-    `${weekdays.en[weekday]} ${dayOfMonth} ${months[month]}`
-  )
+  const [date, name] = [shortDay(day), weekday(day)]
+  return both(`${date.zh} ${name.zh}`, `${name.en} ${date.en}`)
 }
 
 export function moment(instant) {

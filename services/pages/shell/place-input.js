@@ -17,7 +17,7 @@ export function suggestionsOf(places) {
   return [...cities, ...stations]
 }
 
-export function matching(suggestions, typed) {
+function matching(suggestions, typed) {
   const text = typed.trim()
   const rank = (entry) =>
     entry.text === text ? 0 : entry.text.startsWith(text) ? 1 : entry.text.includes(text) ? 2 : 3

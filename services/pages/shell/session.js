@@ -1,6 +1,5 @@
 // Who is signed in on this page. A passenger stays signed in on his own phone; staff only for as long as the tab lives.
 import { call, Problem } from './api.js'
-import { both } from './language.js'
 import { askToSignIn } from './sign-in.js'
 
 const storeOf = (role) => (role === 'passenger' ? localStorage : sessionStorage)
@@ -45,10 +44,4 @@ export async function signOutAs(role) {
 function forget(role) {
   storeOf(role).removeItem(keyOf(role))
   document.dispatchEvent(new CustomEvent('session'))
-}
-
-export const roleNames = {
-  passenger: both('旅客', 'passenger'),
-  gate: both('检票员', 'gate staff'),
-  operator: both('清算操作员', 'clearing operator')
 }

@@ -4,18 +4,17 @@ import { call, callForBlob, platformNow } from '../shell/api.js'
 import { fill, h, svg } from '../shell/element.js'
 import { moment } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { findTicket } from '../buy/ticketing.js'
 
 const ring = 2 * Math.PI * 15
-const tryAgainMs = 3000
 const lookEveryMs = 3000
 
 /** `changed` is called when the ticket can no longer show a code: it was checked, refunded, or its time is over. */
 export function ticketCode({ ticketNo, session, left, changed }) {
   const image = h('img', { alt: both('检票二维码', 'QR code for the gate') })
   const [clock, text] = [h('div.code-clock', { 'aria-live': 'off' }), h('code.code-text.mono', { id: 'code-text' })]
-  const view = { ticketNo, session, left, changed, image, clock, text }
+  const view = { ticketNo, session, left, changed, image, clock, text, dueAt: 0, printing: false }
   void keepFresh(view)
-  void watchState(view)
   return h(
     'section.code',
     { 'aria-label': both('检票二维码', 'Code for the gate') },
@@ -30,17 +29,34 @@ export function ticketCode({ ticketNo, session, left, changed }) {
   )
 }
 
+/** Looks at the ticket often, so that its holder sees at once what a gate did to it, and fetches the code when it is due. */
 async function keepFresh(view) {
-  if (view.left.aborted) return
-  try {
-    const code = await fetchCode(view, 'phone')
-    countDown(view, code)
-    setTimeout(() => void keepFresh(view), code.refreshSeconds * 1000)
-  } catch (problem) {
-    if (problem.status !== 0) return view.changed()
-    fill(view.clock, both('没有网络：请出示购票证件检票', 'No network: board with your document'))
-    setTimeout(() => void keepFresh(view), tryAgainMs)
+  while (!view.left.aborted) {
+    try {
+      if (!document.hidden && !view.printing && !(await isFresh(view))) return
+    } catch (problem) {
+      if (problem.name !== 'Problem') throw problem
+      if (problem.status !== 0) return view.left.aborted || view.changed()
+      fill(view.clock, both('没有网络：请出示购票证件检票', 'No network: board with your document'))
+    }
+    const untilDue = Math.max(0, view.dueAt - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, Math.min(lookEveryMs, untilDue || lookEveryMs)))
   }
+}
+
+/** False when there is nothing left to keep fresh. */
+async function isFresh(view) {
+  const ticket = await findTicket(view.session, view.ticketNo)
+  if (view.left.aborted) return false
+  if (ticket.state !== 'ISSUED') {
+    view.changed()
+    return false
+  }
+  if (performance.now() < view.dueAt) return true
+  const code = await fetchCode(view, 'phone')
+  view.dueAt = performance.now() + code.refreshSeconds * 1000
+  countDown(view, code)
+  return true
 }
 
 async function fetchCode({ ticketNo, session, image, text }, form) {
@@ -85,17 +101,8 @@ function gateTimes(notBefore, notAfter) {
     : both(`检票至 ${to.zh}`, `Gates close ${to.en}`)
 }
 
-/** The gate changes the ticket while its code is on the screen; its holder sees it at once. */
-async function watchState({ ticketNo, session, left, changed }) {
-  while (!left.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
-    if (document.hidden || left.aborted) continue
-    const ticket = await call('GET', `/v1/tickets/${ticketNo}`, { session }).catch(() => null)
-    if (ticket && ticket.state !== 'ISSUED') return left.aborted || changed()
-  }
-}
-
 async function printSlip(view) {
+  view.printing = true
   const code = await fetchCode(view, 'slip')
   fill(
     view.clock,
@@ -104,5 +111,5 @@ async function printSlip(view) {
   )
   await view.image.decode()
   window.print()
-  await keepFresh(view)
+  Object.assign(view, { printing: false, dueAt: 0 })
 }
