@@ -25,6 +25,8 @@ export interface PaymentAnswer {
   payAt: string | null
 }
 
+const stateOf = { succeeded: 'SUCCEEDED', failed: 'FAILED', pending: 'PENDING', unknown: 'UNKNOWN' } as const
+
 /** After this the worker asks for an outcome the gateway did not send by itself. */
 const firstInquiryMs = 10_000
 const worker = 'worker:payments'
@@ -42,7 +44,7 @@ export async function payOrder(
   const charge = (await findCharge(sql, key))!
   const { outcome, payAt } = await gateways[charge.gateway].open(charge)
   await concludeCharge({ sql, gateways }, { key, outcome, actor }, now)
-  return { key, state: (await findCharge(sql, key))!.state, payAt }
+  return { key, state: stateOf[outcome], payAt }
 }
 
 /** Asks the gateway about one charge and acts on the answer; the gateway's own message is only a reason to ask. */
