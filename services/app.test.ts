@@ -80,6 +80,12 @@ describe('a problem', () => {
     expect(answers[1][0].headers['allow']).toBe('POST')
   })
 
+  it('has a type that leads to its text', async () => {
+    const { body: refused } = await call({ url: '/v1/sign-ins' })
+    expect((await call({ url: refused.type })).body).toMatchObject({ code: refused.code, title: refused.title })
+    expect((await call({ url: '/problems/none-such' })).body.code).toBe('page-not-found')
+  })
+
   it('shows nothing of a bug', async () => {
     const other = await appWith((app) =>
       app.get('/v1/bug', { config: { permit: 'anyone' } }, () => {
@@ -106,6 +112,10 @@ describe('everybody', () => {
     const { call } = await createTestApp({ requestsPerMinute: 3 })
     for (let n = 0; n < 3; n++) expect((await call({ url: '/problems' })).status).toBe(200)
     expect((await call({ url: '/problems' })).body.code).toBe('too-many-requests')
+  })
+
+  it('gets answers that no cache keeps', async () => {
+    expect((await call({ url: '/v1/lines' })).headers['cache-control']).toBe('no-store')
   })
 
   it('gets pages that run no script but our own', async () => {

@@ -34,10 +34,16 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
     ...(options.logger ? { logger } : {}),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytesMax,
+    trustProxy: parts.config.trustedProxies.length > 0 ? parts.config.trustedProxies : false,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply)
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
-  app.addHook('onSend', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+    // Answers of the API are somebody's own, or of this moment; no cache on the way may keep them.
+    if (request.url.startsWith('/v1/') && !reply.hasHeader('cache-control'))
+      void reply.header('cache-control', 'no-store')
+  })
 
   const allowedMethods = collectMethods(app)
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })

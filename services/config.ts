@@ -17,6 +17,8 @@ export interface Config {
   requestsPerMinute: number
   /** Sign-in attempts a minute from one address. */
   signInsPerMinute: number
+  /** Addresses or networks whose X-Forwarded-For is believed; without any, the caller is whoever holds the connection. */
+  trustedProxies: string[]
   /** Lines of the fabricated card day that the sample province starts with. */
   sampleTransactions: number
 }
@@ -40,6 +42,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     sample: text('SAMPLE_PROVINCE', 'no') === 'yes',
     requestsPerMinute: whole('REQUESTS_PER_MINUTE', 60_000, [1, 100_000_000]),
     signInsPerMinute: whole('SIGN_INS_PER_MINUTE', 60, [1, 100_000]),
+    trustedProxies: text('TRUSTED_PROXIES', '').split(',').filter(Boolean),
     sampleTransactions: whole('SAMPLE_TRANSACTIONS', 50_000, [100, 20_000_000])
   }
 }

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger'
 import apiReference from '@scalar/fastify-api-reference'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { createHash } from 'node:crypto'
+import { Type } from 'typebox'
 import type { App } from './parts.ts'
 import { problems, problemTexts, type ProblemCode } from './problem.ts'
 
@@ -34,6 +35,14 @@ export async function documentRoutes(app: App): Promise<void> {
 export async function serveReference(app: App): Promise<void> {
   app.get('/openapi.json', () => app.swagger())
   app.get('/problems', () => problemTexts())
+  app.get(
+    '/problems/:code',
+    { schema: { params: Type.Object({ code: Type.String({ maxLength: 60 }) }) } },
+    (request, reply) => {
+      const found = problemTexts().find(({ code }) => code === request.params.code)
+      return found ?? reply.callNotFound()
+    }
+  )
   await app.register(async (scope) => {
     // The page's one inline script is the plugin's own; its hash goes into the policy of this page and no other.
     scope.addHook('onSend', async (_request, reply, page) => {

@@ -89,7 +89,8 @@ export function installProblems(app: App, allowedMethods: (path: string) => stri
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply))
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const methods = allowedMethods(request.url.split('?', 1)[0]!)
-    if (methods.length === 0) return send(request, reply, protocolProblem('page-not-found'))
+    if (methods.length === 0 || methods.includes(request.method))
+      return send(request, reply, protocolProblem('page-not-found'))
     void reply.header('allow', methods.join(', '))
     return send(request, reply, protocolProblem('method-not-allowed'))
   })

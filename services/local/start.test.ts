@@ -13,8 +13,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import { connect } from '../../clearing/database.ts'
+import { createTestDatabase } from '../../clearing/test-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lingnan-start-'))
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -76,9 +77,10 @@ async function gone(): Promise<void> {
   }
 }
 
+const databaseUrl = (): string =>
+  (JSON.parse(readFileSync(join(folder, 'platform.json'), 'utf8')) as { databaseUrl: string }).databaseUrl
 const days = async (): Promise<unknown[]> => {
-  const platform = JSON.parse(readFileSync(join(folder, 'platform.json'), 'utf8')) as { databaseUrl: string }
-  const sql = connect(platform.databaseUrl, { max: 1 })
+  const sql = connect(databaseUrl(), { max: 1 })
   const rows = await sql`
     select day, clearing_day.state, count(file.id)::integer as files, sum(accepted_count)::integer as accepted
     from clearing_day left join card_file as file on file.clearing_day = day
@@ -89,8 +91,29 @@ const days = async (): Promise<unknown[]> => {
 const health = async (url: string): Promise<number> => (await fetch(new URL('healthz', url))).status
 const credentials = (): string => readFileSync(join(folder, 'sample-credentials.json'), 'utf8')
 
+/** Some are gone before their turn, because what they depended on is. */
+function killAll(): void {
+  for (const pid of processesOf(folder))
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ESRCH' })
+    }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** start.ts, server.ts and worker.ts. */
+const ourOwn = (): number[] => processesOf(folder).filter((pid) => commandOf(pid).includes('/services/'))
+
 afterAll(() => {
-  for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL')
+  killAll()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -111,7 +134,7 @@ describe('npm start', () => {
     expect(second.output()).toContain('is in use by process')
     expect(await health(url)).toBe(200)
 
-    for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL')
+    killAll()
     await gone()
     const third = start()
     expect(await health(await ready(third))).toBe(200)
@@ -143,15 +166,45 @@ describe('npm start', () => {
     }
   )
 
-  it('starts a killed server again', { timeout: 60_000 }, async () => {
-    const started = start()
+  it(
+    'starts a killed server again, and goes on when every connection to the database is cut',
+    { timeout: 90_000 },
+    async () => {
+      const started = start()
+      const url = await ready(started)
+      const server = ourOwn().find((pid) => commandOf(pid).includes('server.ts'))!
+      process.kill(server, 'SIGKILL')
+      while ((await health(url).catch(() => 0)) === 200) await new Promise((done) => setTimeout(done, 20))
+      while ((await health(url).catch(() => 0)) !== 200) await new Promise((done) => setTimeout(done, 50))
+      expect(existsSync(`/proc/${server}`)).toBe(false)
+
+      const before = ourOwn()
+      expect(before).toHaveLength(3)
+      for (let time = 0; time < 5; time++) {
+        const sql = connect(databaseUrl(), { max: 1 })
+        const [cut] = await sql`
+        select count(pg_terminate_backend(pid))::integer as count from pg_stat_activity
+        where pid <> pg_backend_pid() and application_name like 'lingnan%'`
+        expect(cut!['count']).toBeGreaterThan(0)
+        await sql.end()
+        while ((await health(url).catch(() => 0)) !== 200) await new Promise((done) => setTimeout(done, 50))
+      }
+      expect(ourOwn()).toEqual(before)
+      started.child.kill('SIGTERM')
+      expect(await started.ended).toBe(0)
+      await gone()
+    }
+  )
+
+  it('lays no sample province into a database that is in use, and does not empty it', { timeout: 60_000 }, async () => {
+    const { url: databaseUrl } = await createTestDatabase()
+    const refused = start({ DATABASE_URL: databaseUrl }, '--fresh')
+    expect(await refused.ended).toBe(1)
+    expect(refused.output()).toContain('not the one of DATABASE_URL')
+    const started = start({ DATABASE_URL: databaseUrl, REDIS_URL: inject('redisUrl') })
     const url = await ready(started)
-    const server = processesOf(folder).find((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server.ts')
-    )!
-    process.kill(server, 'SIGKILL')
-    while ((await health(url).catch(() => 0)) === 200) await new Promise((done) => setTimeout(done, 20))
-    while ((await health(url).catch(() => 0)) !== 200) await new Promise((done) => setTimeout(done, 50))
+    expect(started.output()).toContain('no sample province is laid')
+    expect((await fetch(new URL('v1/sample/one-time-code?role=clerk', url))).status).toBe(404)
     started.child.kill('SIGTERM')
     expect(await started.ended).toBe(0)
     await gone()

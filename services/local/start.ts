@@ -7,7 +7,10 @@ import { parseArgs } from 'node:util'
 import { connect } from '../../clearing/database.ts'
 import { freePort, startEmbeddedPostgres, stopLeftoverPostgres } from '../../clearing/embedded-postgres.ts'
 import { migrate } from '../../clearing/migrate.ts'
+import { findProgress } from '../../clearing/progress-queries.ts'
 import { readConfig, type Config } from '../config.ts'
+import { installCrashPolicy } from '../crash-policy.ts'
+import { sampleProvinceWork } from '../health-routes.ts'
 import { openParts } from '../open-parts.ts'
 import { claimFolder, emptyFolder, FolderInUse, releaseFolder, writePlatform } from './data-folder.ts'
 import { startEmbeddedRedis } from './embedded-redis.ts'
@@ -24,6 +27,10 @@ async function start(): Promise<void> {
   const { values: flags } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })
   const wanted = readConfig({ SAMPLE_PROVINCE: 'yes', ...process.env })
   const { dataFolder } = wanted
+  if (flags.fresh && wanted.databaseUrl)
+    throw new CannotStart(
+      '--fresh 只清除自带的数据库 --fresh begins our own database again, not the one of DATABASE_URL'
+    )
   const platform = claimFolder(dataFolder)
   running.push({ stop: async () => releaseFolder(dataFolder) })
   const port = await claimPort(wanted)
@@ -33,14 +40,10 @@ async function start(): Promise<void> {
     say(`从头开始 Beginning again in ${dataFolder}`)
   }
 
-  const config = { ...wanted, port, ...(await startServers(wanted)) }
-  const url = `http://${config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host}:${port}/`
-  const { databaseUrl, redisUrl } = config
-  const sql = connect(databaseUrl, { max: 2 })
-  const applied = await migrate(sql)
-  await sql.end()
-  if (applied.length > 0) say(`数据库结构 ${applied.length} 份 The database is laid out (${applied.length} migrations)`)
-  writePlatform(dataFolder, { ...platform, url, databaseUrl, redisUrl })
+  const servers = await startServers(wanted)
+  const config = { ...wanted, port, ...servers, sample: await layDatabase(wanted, servers.databaseUrl) }
+  const url = `http://${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${port}/`
+  writePlatform(dataFolder, { ...platform, url, ...servers })
 
   const { parts, close } = await openParts(config, 'lingnan-start', console.error)
   try {
@@ -73,6 +76,18 @@ async function startServers({
   return { databaseUrl: postgres?.url ?? databaseUrl, redisUrl: redis?.url ?? redisUrl }
 }
 
+/** Migrates; answers whether the sample province belongs in here. A database somebody else filled is never given one unasked. */
+async function layDatabase({ databaseUrl: given, sample }: Config, databaseUrl: string): Promise<boolean> {
+  const sql = connect(databaseUrl, { max: 2 })
+  const applied = await migrate(sql)
+  const begun = await findProgress(sql, sampleProvinceWork)
+  await sql.end()
+  if (applied.length > 0) say(`数据库结构 ${applied.length} 份 The database is laid out (${applied.length} migrations)`)
+  const welcome = !given || begun !== undefined || applied.includes('0001-foundation.sql')
+  if (sample && !welcome) say('数据库已有数据，不铺设示例省份 The database is in use: no sample province is laid')
+  return sample && welcome
+}
+
 function superviseOurs(name: 'server' | 'worker', config: Config) {
   const supervised = supervise({
     name,
@@ -93,7 +108,7 @@ function superviseOurs(name: 'server' | 'worker', config: Config) {
   return supervised
 }
 
-class PortInUse extends Error {}
+class CannotStart extends Error {}
 
 /** Says at once what would otherwise come out of a child's log. */
 async function claimPort({ host, port }: Config): Promise<number> {
@@ -102,7 +117,7 @@ async function claimPort({ host, port }: Config): Promise<number> {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) => {
       const message = `端口 ${port} 不可用 Port ${port} cannot be had (${error.code}); PORT=… npm start 另选 chooses another`
-      failed(new PortInUse(message))
+      failed(new CannotStart(message))
     })
     probe.listen(port, host, () => probe.close(() => done(port)))
   })
@@ -136,11 +151,12 @@ function isHangUpIgnored(): boolean {
   }
 }
 
+installCrashPolicy(console.error)
 stopWhenTold()
 try {
   await start()
 } catch (error) {
-  const known = error instanceof FolderInUse || error instanceof PortInUse
+  const known = error instanceof FolderInUse || error instanceof CannotStart
   console.error(known ? error.message : error)
   await stopAll(1)
 }
