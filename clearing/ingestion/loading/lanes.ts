@@ -11,11 +11,11 @@ import { rowEncoder, type RowEncoder } from './copy-binary.ts'
  * nothing but the file.
  */
 export function chunkLinesOf(frame: Frame): number {
-  return Math.min(32_768, Math.max(4096, Math.ceil(frame.records / 8)))
+  return Math.min(16_384, Math.max(4096, Math.ceil(frame.records / 8)))
 }
 
-/** Two write while one is being verified and one is being read. */
-const chunksInFlight = 4
+/** Enough to keep two cores and the database busy while some wait for the chunk they may repeat. */
+const chunksInFlight = 6
 
 /** One chunk on its way, with everything it needs; reused for a later chunk. */
 export interface Lane {
