@@ -33,44 +33,49 @@ const said = {
 export function cashier({ payment, total, retry }) {
   const region = noticeRegion()
   const status = h('p', { role: 'status', 'aria-live': 'polite' })
-  const body = h('div.cashier-choices')
+  const body = h('div.stack-tight')
+  const conclude = (choice) => {
+    announce(status, said[choice], choice === 'failure' ? 'bad' : '')
+    fill(body, choice === 'failure' ? payAgain(retry) : null)
+  }
   const decide = (choice) => (event) =>
     whileBusy(event.currentTarget, async () => {
       try {
         await decideCharge(payment.key, choice)
-        announce(status, said[choice], choice === 'failure' ? 'bad' : '')
-        fill(
-          body,
-          choice === 'failure'
-            ? h('button.button.main', { type: 'button', onclick: retry }, both('再付一次', 'Pay again'))
-            : null
-        )
+        conclude(choice)
       } catch (problem) {
         showProblem(region, problem)
       }
     })
-  fill(
-    body,
-    ...choices.map(([choice, name, what]) =>
-      h(
-        `button.button${choice === 'success' ? '.main' : ''}`,
-        { type: 'button', 'data-choice': choice, onclick: decide(choice) },
-        h('span', {}, name),
-        h('span.small', {}, what)
-      )
-    )
-  )
+  // Somebody who comes back while the bank is still silent has already chosen.
+  if (payment.state === 'UNKNOWN') conclude('time-out')
+  else fill(body, ...choiceButtons(decide))
   return h(
     'section.card.cashier.stack-tight',
     { 'aria-label': both('模拟收银台', 'Simulated cashier') },
     h('div.row.apart', {}, h('h2', {}, both('模拟收银台', 'Simulated cashier')), h('strong.fare', {}, yuan(total))),
-    h(
-      'p.small.soft',
-      {},
-      both('这里不会真的扣款。请选择这笔支付如何结束：', 'No money moves here. Choose how this payment ends:')
-    ),
     body,
     status,
     region
   )
+}
+
+function choiceButtons(decide) {
+  const buttons = choices.map(([choice, name, what]) =>
+    h(
+      `button.button${choice === 'success' ? '.main' : ''}`,
+      { type: 'button', 'data-choice': choice, onclick: decide(choice) },
+      h('span', {}, name),
+      h('span.small', {}, what)
+    )
+  )
+  const explanation = both(
+    '这里不会真的扣款。请选择这笔支付如何结束：',
+    'No money moves here. Choose how this payment ends:'
+  )
+  return [h('p.small.soft', {}, explanation), h('div.cashier-choices', {}, buttons)]
+}
+
+function payAgain(retry) {
+  return h('button.button.main', { type: 'button', id: 'pay-again', onclick: retry }, both('再付一次', 'Pay again'))
 }

@@ -7,14 +7,15 @@ import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.
 import { withSession } from '../shell/session.js'
 import { cashier } from './cashier.js'
 import { modeBadge } from './departure-card.js'
-import { seatWords, ticketRow } from '../tickets/tickets.js'
+import { seatWords, signInFirst, ticketRow } from '../tickets/tickets.js'
 import { findOrder, giveUpOrder, openPayment } from './ticketing.js'
 
 const askEveryMs = 1500
 
 export async function orderView(main, { id, left }) {
   fill(main, loading())
-  await withSession('passenger', (session) => showOrder(main, { id, session, left }))
+  const shown = await withSession('passenger', (session) => showOrder(main, { id, session, left }))
+  if (shown === null) fill(main, h('div.narrow', {}, signInFirst()))
 }
 
 async function showOrder(main, place) {

@@ -13,6 +13,7 @@ const role = 'operator'
 const main = document.querySelector('#main')
 /** Ends the charts and the polling of a view when another takes its place. */
 let leave = new AbortController()
+let signedIn = false
 
 const views = {
   days: (parts, desk) => daysView(main, parts, desk),
@@ -30,10 +31,11 @@ const act = (path) => withSession(role, (session) => call('POST', path, { sessio
 async function show() {
   leave.abort()
   leave = new AbortController()
+  signedIn = sessionOf(role) !== null
   const [name, ...parts] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
   const view = Object.hasOwn(views, name) ? name : 'days'
   markCurrent(under[view] ?? view)
-  if (!sessionOf(role)) return showSignIn()
+  if (!signedIn) return showSignIn()
   try {
     await views[view](parts, { ask, act, left: leave.signal, session: () => sessionOf(role) })
   } catch (problem) {
@@ -64,5 +66,8 @@ function showSignIn() {
 
 startPage({ role })
 window.addEventListener('hashchange', () => void show())
-document.addEventListener('session', () => void show())
+// Signing in again after a session has ended goes on where it was; only coming and going changes the page.
+document.addEventListener('session', () => {
+  if (!signedIn) void show()
+})
 void show()

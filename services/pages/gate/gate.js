@@ -11,13 +11,15 @@ const gateKey = 'gate'
 const main = document.querySelector('#main')
 /** Ends the camera, timers and key listeners of what was shown before. */
 let leave = new AbortController()
+let signedIn = false
 
 async function show() {
   leave.abort()
   leave = new AbortController()
+  signedIn = sessionOf(role) !== null
   const gate = JSON.parse(localStorage.getItem(gateKey) ?? 'null')
   try {
-    if (!sessionOf(role)) signInFirst(main)
+    if (!signedIn) signInFirst(main)
     else if (gate) runGate(main, { gate, left: leave.signal, change: () => keep(null) })
     else await chooseGate(main, keep)
   } catch (problem) {
@@ -34,7 +36,10 @@ function keep(gate) {
 }
 
 startPage({ role })
-document.addEventListener('session', () => void show())
+// Signing in again after a session has ended goes on where it was; only coming and going changes the page.
+document.addEventListener('session', () => {
+  if (!signedIn) void show()
+})
 document.querySelector('#full-screen').addEventListener('click', () => {
   if (document.fullscreenElement) void document.exitFullscreen()
   else void document.documentElement.requestFullscreen()

@@ -44,12 +44,18 @@ export function platformNow() {
   return Date.now() + clockOffsetMs
 }
 
+/** The header counts whole seconds, so a difference of less than two is none. */
+function noteClock(date) {
+  const offset = date === null ? 0 : Date.parse(date) - Date.now()
+  clockOffsetMs = Math.abs(offset) < 2000 ? 0 : offset
+}
+
 async function request(method, path, options) {
   const answer = await fetch(path, { method, ...options }).catch((error) => {
     if (error.name === 'AbortError') throw error
     throw new Problem(unreachable, 0)
   })
-  clockOffsetMs = (Date.parse(answer.headers.get('date') ?? '') || Date.now()) - Date.now()
+  noteClock(answer.headers.get('date'))
   if (answer.ok) return answer
   throw await problemOf(answer)
 }

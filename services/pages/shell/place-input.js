@@ -83,5 +83,5 @@ function onKey(event, { choice, show, take, list, input }) {
   } else if (event.key === 'Enter' && choice.index >= 0) {
     event.preventDefault()
     take(choice.shown[choice.index])
-  } else if (event.key === 'Escape') show(false)
+  } else if (event.key === 'Escape' || event.key === 'Enter') show(false)
 }

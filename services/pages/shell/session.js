@@ -19,7 +19,8 @@ export async function withSession(role, work) {
     return await work(session)
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.code !== 'session-required') throw problem
-    forget(role)
+    // Quietly: what is on the page stays there, and goes on when somebody has signed in again.
+    storeOf(role).removeItem(keyOf(role))
     const renewed = await signInAs(role)
     return renewed ? await work(renewed) : null
   }
@@ -34,14 +35,11 @@ export async function signInAs(role) {
   return session
 }
 
+/** Leaves nothing of the session behind: the page begins anew. */
 export async function signOutAs(role) {
   const session = sessionOf(role)
-  forget(role)
+  storeOf(role).removeItem(keyOf(role))
   // The session also ends by itself; that the platform cannot be reached must not keep anybody signed in here.
   if (session) await call('DELETE', '/v1/sessions/current', { session }).catch(() => null)
-}
-
-function forget(role) {
-  storeOf(role).removeItem(keyOf(role))
-  document.dispatchEvent(new CustomEvent('session'))
+  location.assign(location.pathname)
 }

@@ -9,7 +9,7 @@ import { fareNames } from '../buy/quote-summary.js'
 import { findEvents, findTicket } from '../buy/ticketing.js'
 import { refundDialog } from './refund.js'
 import { ticketCode } from './ticket-code.js'
-import { couponStates } from './tickets.js'
+import { couponStates, signInFirst } from './tickets.js'
 
 const refundable = new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED'])
 
@@ -26,7 +26,7 @@ const eventNames = {
 export async function ticketView(main, { ticketNo, left }) {
   fill(main, loading())
   const show = (session) => showTicket(main, { ticketNo, session, left, refresh: () => void show(session) })
-  await withSession('passenger', show)
+  if ((await withSession('passenger', show)) === null) fill(main, h('div.narrow', {}, signInFirst()))
 }
 
 async function showTicket(main, place) {

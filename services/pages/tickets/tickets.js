@@ -4,7 +4,7 @@ import { fill, h } from '../shell/element.js'
 import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading } from '../shell/notice.js'
-import { withSession } from '../shell/session.js'
+import { signInAs, withSession } from '../shell/session.js'
 import { modeBadge } from '../buy/departure-card.js'
 import { findOrders } from '../buy/ticketing.js'
 
@@ -110,9 +110,18 @@ function nothingComing() {
   )
 }
 
-function signInFirst() {
+/** For views that belong to an account, when nobody is signed in. Signing in goes on with the view. */
+export function signInFirst() {
+  const goOn = async () => {
+    if (await signInAs('passenger')) window.dispatchEvent(new HashChangeEvent('hashchange'))
+  }
   return emptyState(
     both('登录后查看车票', 'Sign in to see your tickets'),
-    both('车票只对购票账号显示。', 'Tickets are shown to the account that bought them.')
+    both('车票只对购票账号显示。', 'Tickets are shown to the account that bought them.'),
+    h(
+      'p.row.centred',
+      {},
+      h('button.button.main', { type: 'button', onclick: () => void goOn() }, both('登录', 'Sign in'))
+    )
   )
 }
