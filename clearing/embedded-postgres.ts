@@ -9,6 +9,8 @@ import { dirname, join, resolve } from 'node:path'
 export interface EmbeddedPostgres {
   url: string
   port: number
+  /** Settles when the server is gone, by our stop or by itself. */
+  ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export async function startEmbeddedPostgres(folder: string, options: { durable: 
   return {
     url: `postgres://lingnan:${password}@127.0.0.1:${port}/postgres`,
     port,
+    ended: exited,
     async stop() {
       child.kill('SIGINT')
       await exited

@@ -16,6 +16,31 @@ export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis>
   const port = await freePort()
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
   const [command, args] = endingWithUs('TERM', 'redis-server', [...settings, '--maxmemory-policy', 'noeviction'])
+  let stopping = false
+  let running = await run(command, args)
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await running.exited
+      if (stopping) return
+      // Nothing waits for it, so there is no hurry; on the same port, where everybody looks for it.
+      await new Promise((done) => setTimeout(done, 1_000).unref())
+      if (stopping) return
+      running = await run(command, args)
+    }
+  }
+  const watched = watch().catch((error: unknown) => console.error(error))
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async stop() {
+      stopping = true
+      running.child.kill('SIGTERM')
+      await Promise.race([watched, running.exited])
+    }
+  }
+}
+
+async function run(command: string, args: string[]) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   const exited = new Promise<void>((done) => child.once('exit', () => done()))
   await new Promise<void>((ready, failed) => {
@@ -25,14 +50,7 @@ export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis>
       if (chunk.includes('Ready to accept connections')) ready()
     })
   })
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    async stop() {
-      child.kill('SIGTERM')
-      await exited
-    }
-  }
+  return { child, exited }
 }
 
 /** A redis-server of ours that outlived a killed parent is known by the folder it works in. */

@@ -190,6 +190,12 @@ describe('npm start', () => {
         while ((await health(url).catch(() => 0)) !== 200) await new Promise((done) => setTimeout(done, 50))
       }
       expect(ourOwn()).toEqual(before)
+
+      const redis = (): number | undefined =>
+        processesOf(folder).find((pid) => commandOf(pid).startsWith('redis-server'))
+      const killed = redis()!
+      process.kill(killed, 'SIGKILL')
+      while (redis() === undefined || redis() === killed) await new Promise((done) => setTimeout(done, 50))
       started.child.kill('SIGTERM')
       expect(await started.ended).toBe(0)
       await gone()

@@ -72,6 +72,12 @@ async function startServers({
     databaseUrl ? null : startEmbeddedPostgres(join(dataFolder, 'postgres'), { durable: true }).then(keep),
     redisUrl ? null : startEmbeddedRedis(join(dataFolder, 'redis')).then(keep)
   ])
+  // Without its database there is nothing to keep up; the next start recovers it.
+  void postgres?.ended.then(async () => {
+    if (ending) return
+    console.error(`PostgreSQL 意外停止 ended by itself; its folder is ${join(dataFolder, 'postgres')}`)
+    await stopAll(1)
+  })
   say(`PostgreSQL ${postgres ? `:${postgres.port}` : 'DATABASE_URL'}, Redis ${redis ? `:${redis.port}` : 'REDIS_URL'}`)
   return { databaseUrl: postgres?.url ?? databaseUrl, redisUrl: redis?.url ?? redisUrl }
 }
