@@ -16,7 +16,7 @@ import { seedParticipants } from '../participants/seed-participants.ts'
 import { createTestDatabase } from '../test-database.ts'
 import type { FileReceipt } from './file-receipt.ts'
 import { ingestFile, type IncomingFile } from './ingest-file.ts'
-import { importSampleKey, ride, rideLine, upload, uploadName, type Ride, type Upload } from './sample-upload.ts'
+import { importSampleKey, ride, rideLine, upload, uploadName, type Ride, type Upload } from './test-upload.ts'
 
 const { sql } = await createTestDatabase()
 const folder = await mkdtemp(join(tmpdir(), 'ingest-'))
