@@ -9,7 +9,7 @@ import { ctticCd } from './cttic-cd.ts'
 import { cdDetail } from './cttic-layouts.ts'
 import { errorCodes } from './error-codes.ts'
 import { edgeBytes, type FileEdges } from './file-format.ts'
-import { cdHeaderSample, cdSample, cdTrailerSample } from './samples.ts'
+import { cdHeaderSample, cdSample, cdTrailerSample } from './test-samples.ts'
 
 const lookup: ParticipantLookup = {
   issuers: new Map([[2_205_810, 1]]),

@@ -30,7 +30,7 @@ import {
   erSample,
   fbSample,
   ldSample
-} from './samples.ts'
+} from './test-samples.ts'
 
 const clearingDay = '2024-03-16' as BusinessDay
 const receiver = '12215840'
