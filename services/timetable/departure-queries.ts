@@ -3,7 +3,7 @@ import { addDays, shanghaiInstant, type BusinessDay } from '../../clearing/busin
 import type { Queryable } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
 import type { Mode } from '../network/network-schemas.ts'
-import type { Departure, DepartureState } from './timetable-schemas.ts'
+import type { Departure, DepartureKind, DepartureState } from './timetable-schemas.ts'
 
 /** A journey on a departure with the terms it is sold under. */
 export interface Offer {
@@ -11,8 +11,11 @@ export interface Offer {
   number: string
   day: BusinessDay
   state: DepartureState
+  kind: DepartureKind
   mode: Mode
   realName: boolean
+  /** Seats have numbers: they are taken on a seat map, not from a pool. */
+  numbered: boolean
   fromPosition: number
   toPosition: number
   fromCode: string
@@ -60,26 +63,41 @@ export async function searchDepartures(
       select departure.*, departs_at + until_board as boards_at, departs_at + until_alight as alights_at, from_position, to_position,
         "from", "to"
       from section join departure using (line)
-      where day between ${day}::date - 1 and ${day} and state in ('ON_SALE', 'REPORTED', 'CHECKING', 'DELAYED')
+      where day between ${day}::date - 1 and ${day} and state = any (${[...statesOnSale]})
         and departs_at + until_board >= ${dayBegins} and departs_at + until_board < ${dayEnds})
-    select departure.id, departure.number, line.code as line, line.mode, carrier.name as carrier, departure.state, line.real_name,
-      "from", "to", boards_at as departs_at, alights_at as arrives_at,
-      boards_at - policy.sale_closes_minutes * interval '1 minute' as sale_closes_at,
+    select departure.id, departure.number, departure.kind, line.code as line, line.mode, carrier.name as carrier,
+      ${stateAtStop(sql)} as state, loading.gate, line.real_name, "from", "to",
+      departure.first_departs_at + (boards_at - departure.departs_at) as first_departs_at, boards_at as departs_at,
+      alights_at as arrives_at, boards_at - policy.sale_closes_minutes * interval '1 minute' as sale_closes_at,
       coalesce(case when seat_map.occupied is null then pool.capacity - pool.taken
         else (select count(*) from unnest(seat_map.occupied) as mask where mask & stretch_mask(from_position, to_position) = 0) end,
         0)::integer as places_left,
-      fare.full_fare, fare.half_fare, policy.service_fee, fare.sample as sample_fare
+      fare.full_fare, fare.half_fare, policy.service_fee, fare.sample as sample_fare,
+      coalesce((select json_agg(json_build_object('code', cabin_class.code, 'name', cabin_class.name, 'places', cabin.places)
+        order by cabin_class.code) from departure_cabin as cabin join cabin_class on cabin_class.code = cabin.cabin
+        where cabin.departure = departure.id), '[]') as cabins
     from running as departure
     join line on line.id = departure.line
     join carrier on carrier.id = line.carrier
     ${fareInForce(sql)}
     ${policyInForce(sql)}
+    ${loadingHere(sql)}
     left join seat_map on seat_map.departure = departure.id
     left join capacity_pool as pool on pool.departure = departure.id and pool.pool = 'passenger'
-    where boards_at - policy.sale_closes_minutes * interval '1 minute' > ${now}
+    where boards_at - policy.sale_closes_minutes * interval '1 minute' > ${now} and ${stateAtStop(sql)} = any (${[...statesOnSale]})
     order by boards_at, departure.id
     limit 300`
 }
+
+export const statesOnSale: readonly DepartureState[] = ['ON_SALE', 'REPORTED', 'CHECKING', 'DELAYED']
+
+/** The loading station (配载) the passenger boards at, if it is one. */
+const loadingHere = (sql: Queryable) => sql`
+    left join departure_loading as loading on loading.departure = departure.id and loading.position = departure.from_position`
+
+/** What stops the whole departure stops every station; otherwise a loading station goes by its own state. */
+const stateAtStop = (sql: Queryable) => sql`
+    case when departure.state = any (${[...statesOnSale]}) then coalesce(loading.state, departure.state) else departure.state end`
 
 /** A code, a city with or without 市, or part of a station's name. */
 const isNamed = (sql: Queryable, text: string) =>
@@ -91,10 +109,11 @@ export async function findOffer(
   { departure, from, to }: { departure: number; from: string; to: string }
 ): Promise<Offer | null> {
   const [offer] = await sql<Offer[]>`
-    select departure.id as departure, departure.number, departure.day, departure.state, line.mode, line.real_name,
+    select departure.id as departure, departure.number, departure.day, ${stateAtStop(sql)} as state, departure.kind,
+      line.mode, line.real_name, exists (select from seat_map where seat_map.departure = departure.id) as numbered,
       departure.from_position, departure.to_position, from_code, from_name, to_code, to_name, boards_at as departs_at,
-      alights_at as arrives_at, fare.full_fare, fare.half_fare, policy.service_fee, policy.presale_days, policy.sale_closes_minutes,
-      policy.hold_minutes, policy.passengers_per_order, policy.free_children_per_adult, policy.free_age_max, policy.half_age_max,
+      alights_at as arrives_at, fare.full_fare, fare.half_fare, policy.service_fee,
+      policy.presale_days, policy.sale_closes_minutes, policy.hold_minutes, policy.passengers_per_order, policy.free_children_per_adult, policy.free_age_max, policy.half_age_max,
       policy.refund_policy
     from (
       select departure.*, board.position as from_position, alight.position as to_position,
@@ -108,7 +127,8 @@ export async function findOffer(
       where departure.id = ${departure}) as departure
     join line on line.id = departure.line
     ${fareInForce(sql)}
-    ${policyInForce(sql)}`
+    ${policyInForce(sql)}
+    ${loadingHere(sql)}`
   return offer ?? null
 }
 
@@ -119,10 +139,14 @@ const fareInForce = (sql: Queryable) => sql`
         and fare.valid_from <= departure.day and (fare.valid_to is null or fare.valid_to >= departure.day)
       order by fare.valid_from desc limit 1) as fare on true`
 
-/** Joins the sale policy of `departure` on `line` as `policy`: the line's own row before its mode's, the latest of those valid. */
-export const policyInForce = (sql: Queryable) => sql`
+/**
+ * Joins the sale policy of `departure` on `line` as `policy`: the row of the stop boarded at before the line's, that before its
+ * mode's (services/fares resolved them from what was published).
+ */
+export const policyInForce = (sql: Queryable, boarding = sql`departure.from_position`) => sql`
     join lateral (
       select * from sale_policy
       where sale_policy.mode = line.mode and (sale_policy.line is null or sale_policy.line = line.id)
+        and (sale_policy.position is null or sale_policy.position = ${boarding})
         and sale_policy.valid_from <= departure.day and (sale_policy.valid_to is null or sale_policy.valid_to >= departure.day)
-      order by sale_policy.line nulls last, sale_policy.valid_from desc limit 1) as policy on true`
+      order by sale_policy.line nulls last, sale_policy.position nulls last, sale_policy.valid_from desc limit 1) as policy on true`

@@ -2,22 +2,27 @@
 import { addDays, calendarDay, type BusinessDay } from '../../clearing/business-day.ts'
 import { transaction, type Database } from '../../clearing/database.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
-import { generateFromPlans, isGenerated } from './timetable-queries.ts'
+import { findGenerationState, generateDay, longestPresale, markGenerated } from './timetable-queries.ts'
 
-/** Today and the 15 days that may be bought (预售期), the day of departure not counted. */
-export const daysAhead = 16
-
-/** Returns how many departures are new. */
+/** From today to the last day of the longest presale period (预售期), each day a unit of its own. Returns how many are new. */
 export async function generateDepartures(sql: Database, today: BusinessDay): Promise<number> {
-  return await transaction(sql, async (tx) => await generateFromPlans(tx, today, daysAhead))
+  const { revision } = await findGenerationState(sql)
+  const daysAhead = await longestPresale(sql)
+  let generated = 0
+  for (let ahead = 0; ahead <= daysAhead; ahead++) {
+    const day = addDays(today, ahead)
+    generated += await transaction(sql, async (tx) => await generateDay(tx, day, today))
+  }
+  await markGenerated(sql, revision, today)
+  return generated
 }
 
-/** The day that has newly come into the presale period, as soon as it has. */
+/** Once a day, when a day has newly come into the presale period, and after every publication. */
 export const generateDeparturesJob: Job = {
   name: 'generate-departures',
   async due({ sql }, now) {
     const today = calendarDay(now)
-    return (await isGenerated(sql, addDays(today, daysAhead - 1))) ? [] : [today]
+    return (await findGenerationState(sql)).lookedOn === today ? [] : [today]
   },
   perform: async ({ sql }, today) => void (await generateDepartures(sql, today as BusinessDay))
 }

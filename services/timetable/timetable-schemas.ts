@@ -30,23 +30,36 @@ export const departureStates = [
 ] as const
 export type DepartureState = (typeof departureStates)[number]
 
+export const DepartureKind = Type.Enum(['fixed', 'shuttle', 'extra'], {
+  description: 'fixed 固定班，shuttle 流水班（首末班之间随到随走，无座号），extra 加班'
+})
+export type DepartureKind = Type.Static<typeof DepartureKind>
+
+const Cabin = Type.Object({ code: Type.String(), name: Type.String(), places: Type.Integer() })
+
 export const Departure = Type.Object({
   id: Type.Integer(),
   number: Type.String({ description: '班次号' }),
+  kind: DepartureKind,
   line: Type.String(),
   mode: Mode,
   carrier: Type.String(),
-  state: Type.Enum([...departureStates]),
+  state: Type.Enum([...departureStates], { description: '在出发站的状态' }),
+  gate: Type.Union([Type.Integer(), Type.Null()], { description: '出发站的检票口，未定为空' }),
   realName: Type.Boolean({ description: '是否实名制' }),
   from: Stop,
   to: Stop,
-  departsAt: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '在出发站的开车（开航）时间' })),
+  firstDepartsAt: Type.Union([Instant, Type.Null()], { description: '流水班在出发站的首班时间；其他为空' }),
+  departsAt: Type.Unsafe<Date>(
+    Type.String({ format: 'date-time', description: '在出发站的开车（开航）时间；流水班为末班时间' })
+  ),
   arrivesAt: Instant,
   saleClosesAt: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '停售时间' })),
   placesLeft: Type.Integer({ description: '余票；下单时以占座结果为准' }),
   fullFare: FenSchema,
   halfFare: FenSchema,
   serviceFee: FenSchema,
-  sampleFare: Type.Boolean({ description: '示例票价' })
+  sampleFare: Type.Boolean({ description: '示例票价' }),
+  cabins: Type.Array(Cabin, { description: '船班的舱位等级' })
 })
 export type Departure = Type.Static<typeof Departure>
