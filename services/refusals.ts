@@ -24,6 +24,27 @@ export const serviceRefusals = {
   'gate-not-found': ['not-found', '检票口不存在', 'no such gate'],
   'nonce-reused': ['conflict', '该流水号已用于另一次检票', 'this nonce belongs to another check'],
   'ticket-without-code': ['conflict', '该车票当前没有乘车码', 'the ticket has no code in its present state'],
+  // channels
+  'channel-closed': ['conflict', '该渠道当前不在营业时间内', 'the channel is outside its opening hours'],
+  'channel-not-found': ['not-found', '没有这个渠道', 'no such channel'],
+  'channel-suspended': ['forbidden', '该渠道已停用', 'the channel is suspended'],
+  'client-credential-required': [
+    'unacceptable',
+    '接口客户端至少要有密钥或公钥',
+    'a client needs a secret, a public key or both'
+  ],
+  'client-not-found': ['not-found', '没有这个接口客户端', 'no such API client'],
+  'clock-off': [
+    'unauthenticated',
+    '请求时间戳与平台时钟相差过大',
+    'the time stamp of the request is too far from our clock'
+  ],
+  'public-key-malformed': ['unacceptable', 'SM2 公钥格式不正确', 'not an SM2 public key'],
+  'request-replayed': ['unauthenticated', '该请求已收到过', 'this request was received before'],
+  'signature-invalid': ['unauthenticated', '请求签名无效', 'the signature of the request is not valid'],
+  'top-up-id-reused': ['conflict', '充值单号已用于另一金额', 'this top-up id was used with another amount'],
+  'webhook-not-found': ['not-found', '没有这个推送订阅', 'no such webhook'],
+  'webhook-target': ['unacceptable', '推送地址不被允许', 'this address may not be a target of webhooks'],
   // clearing desk
   'arrival-not-found': ['not-found', '没有这份来件', 'no such arrival'],
   'digest-differs': [
@@ -35,6 +56,25 @@ export const serviceRefusals = {
   'published-file-not-found': ['not-found', '结算文件不存在', 'no such published file'],
   'upload-broken': ['unacceptable', '上传中断', 'the upload broke off'],
   'upload-too-large': ['too-large', '上传的文件过大', 'the upload is too large'],
+  // fares
+  'policy-empty': ['unacceptable', '未写明任何规定', 'a version must set at least one knob'],
+  'policy-incomplete': [
+    'unacceptable',
+    '该范围的规定尚不完整',
+    'some knobs have no value in this scope: publish the whole set first'
+  ],
+  'policy-not-found': ['not-found', '查询不到适用的规定', 'no terms of sale are in force for this'],
+  'policy-scope-unknown': [
+    'unacceptable',
+    '承运人、站点或线路不存在',
+    'the carrier, place or line of the scope is unknown'
+  ],
+  'policy-span': ['unacceptable', '起止日期颠倒', 'the span ends before it begins'],
+  'policy-too-early': [
+    'unacceptable',
+    '规定最早自次日起生效',
+    'a version takes effect for departures from tomorrow on at the earliest'
+  ],
   // identity
   'document-area': ['unacceptable', '证件号码的地区码不正确', 'the area of the number does not exist'],
   'document-birth-date': ['unacceptable', '证件号码的出生日期不正确', 'the birth date in the number is not possible'],
@@ -55,6 +95,10 @@ export const serviceRefusals = {
   // payments
   'charge-decided': ['conflict', '该笔支付已有结果', 'this payment has been decided'],
   'charge-not-found': ['not-found', '没有这笔支付', 'no such payment'],
+  'credit-only': ['unacceptable', '接口渠道只能以其信用账户支付', 'a channel pays from its credit account'],
+  'credit-spent': ['conflict', '渠道信用额度不足', 'the credit of the channel is spent'],
+  'credit-suspended': ['conflict', '渠道已停用，不能支付', 'the channel is suspended and cannot pay'],
+  'quota-spent': ['conflict', '渠道当日售票配额已用完', 'the quota of the channel is spent for today'],
   // platform
   starting: ['unavailable', '平台正在准备，请稍候', 'the platform is getting ready'],
   // ticketing
@@ -69,6 +113,7 @@ export const serviceRefusals = {
     '免费儿童须与成人同一订单',
     'a free child travels with an adult of the same order'
   ],
+  'connection-too-short': ['unacceptable', '前后两程衔接不上', 'the next leg cannot be reached in time'],
   'counter-required': [
     'unacceptable',
     '窗口售票须注明售票车站和窗口',
@@ -83,6 +128,11 @@ export const serviceRefusals = {
     'conflict',
     '该证件已购买本班次车票',
     'this identity already holds a ticket on this departure'
+  ],
+  'journey-unclear': [
+    'unacceptable',
+    '请填写一程，或在 legs 中填写各程',
+    'give either one departure with from and to, or legs'
   ],
   'no-places-left': ['conflict', '余票不足', 'not enough places left'],
   'order-id-reused': ['conflict', '订单号已用于另一内容', 'this order id was used with another content'],
@@ -99,6 +149,7 @@ export const serviceRefusals = {
   'refund-not-found': ['not-found', '退票单不存在', 'no such refund'],
   'sale-closed': ['conflict', '已停止售票', 'the sale is closed'],
   'sale-not-open': ['conflict', '尚未开始预售', 'the sale is not open yet'],
+  'seat-taken': ['conflict', '所选座位已被占用', 'the chosen seat is taken'],
   'ticket-already-checked': ['conflict', '车票已检，不能退票', 'the ticket has been checked in'],
   'ticket-not-found': ['not-found', '车票不存在', 'no such ticket'],
   'ticket-not-refundable': ['conflict', '车票当前状态不能退票', 'the ticket cannot be refunded in its present state'],

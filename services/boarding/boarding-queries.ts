@@ -38,11 +38,10 @@ const tickets = (sql: Queryable) => sql`
       boards.at - policy.check_in_closes_minutes * interval '1 minute' as not_after,
       opened.checked_at, opened.number as checked_gate
     from coupon
-    join ticket_order as placed on placed.id = coupon.order_id
     join departure on departure.id = coupon.departure
     join line on line.id = departure.line
-    join line_stop as board on board.line = line.id and board.position = placed.from_position
-    join line_stop as alight on alight.line = line.id and alight.position = placed.to_position
+    join line_stop as board on board.line = line.id and board.position = lower(coupon.stops)
+    join line_stop as alight on alight.line = line.id and alight.position = upper(coupon.stops)
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place
     cross join lateral (select departure.departs_at + board.minutes * interval '1 minute' as at) as boards

@@ -7,23 +7,43 @@ import type { Offer } from '../timetable/departure-queries.ts'
 export const fareKinds = ['full', 'half', 'free'] as const
 export type FareKind = (typeof fareKinds)[number]
 
-/** Where a passenger's place comes from: a numbered seat (null), a vessel's licensed number, or a coach's room for free children. */
-export type Pool = 'passenger' | 'free-child' | null
+/**
+ * What a coupon takes from the pools of its departure: a vessel's licensed number (载客定额), a coach's room for free children.
+ * Empty for a numbered seat.
+ */
+export type Claims = Partial<Record<'passenger' | 'free-child', number>>
 
 export interface PricedPlace {
   fareKind: FareKind
-  pool: Pool
+  claims: Claims
+  /** What is paid: the single fare, or its share of a through fare. */
   fare: Fen
+  singleFare: Fen
   serviceFee: Fen
 }
 
-type Terms = Pick<Offer, 'mode' | 'fullFare' | 'halfFare' | 'serviceFee'>
+type Terms = Pick<Offer, 'mode' | 'numbered' | 'fullFare' | 'halfFare' | 'serviceFee'>
 
 /** A free child pays no service fee, takes no seat of a coach, and counts against a vessel's licensed number (载客定额). */
 export function priceOf(terms: Terms, fareKind: FareKind): PricedPlace {
-  const pool = terms.mode === 'ferry' ? 'passenger' : fareKind === 'free' ? 'free-child' : null
-  if (fareKind === 'free') return { fareKind, pool, fare: zeroFen, serviceFee: zeroFen }
-  return { fareKind, pool, fare: fareKind === 'half' ? terms.halfFare : terms.fullFare, serviceFee: terms.serviceFee }
+  const claims = claimsOf(terms, fareKind)
+  if (fareKind === 'free') return { fareKind, claims, fare: zeroFen, singleFare: zeroFen, serviceFee: zeroFen }
+  const fare = fareKind === 'half' ? terms.halfFare : terms.fullFare
+  return { fareKind, claims, fare, singleFare: fare, serviceFee: terms.serviceFee }
+}
+
+function claimsOf({ mode, numbered }: Terms, fareKind: FareKind): Claims {
+  if (mode === 'coach' && fareKind === 'free') return { 'free-child': 1 }
+  return numbered ? {} : { passenger: 1 }
+}
+
+/** What several coupons of one departure take together. */
+export function sumClaims(all: readonly Claims[]): Claims {
+  const sum: Claims = {}
+  for (const claims of all)
+    for (const [pool, amount] of Object.entries(claims) as [keyof Claims, number][])
+      sum[pool] = (sum[pool] ?? 0) + amount
+  return sum
 }
 
 export function totalOf(places: readonly PricedPlace[]): Fen {

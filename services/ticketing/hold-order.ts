@@ -4,26 +4,40 @@ import { equalConstantTime, hex } from '../../card-crypto/bytes.ts'
 import type { KeyStore } from '../../card-crypto/key-store.ts'
 import { calendarDay } from '../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../clearing/database.ts'
+import { sumFen } from '../../clearing/money.ts'
 import { digestDocument, identityDigestKey, sealIdentity } from '../identity/seal-identity.ts'
 import { findPlaceId } from '../network/network-queries.ts'
 import { refuse } from '../refusals.ts'
-import { findOffer, type Offer } from '../timetable/departure-queries.ts'
-import { priceOf, totalOf, type PricedPlace } from './fare-rules.ts'
-import { findOrderDigest, findRefundTerms, holdPlaces, type NewCoupon } from './order-queries.ts'
-import { checkPassenger, checkSale, ticketNumberPrefix } from './sale-rules.ts'
+import type { Offer } from '../timetable/departure-queries.ts'
+import { sumClaims, totalOf, type FareKind, type PricedPlace } from './fare-rules.ts'
+import { priceJourney, type PricedJourney } from './journeys/price-journey.ts'
+import { findOrderDigest, findRefundTerms, holdPlaces, type NewCoupon, type NewLeg } from './order-queries.ts'
+import { checkPassenger, ticketNumberPrefix } from './sale-rules.ts'
 import type { OrderRequest, PassengerRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
 
 type Parts = { sql: Database; keys: KeyStore }
 
-/** Throws the refusals departure-not-found and those of the sale. */
+/** Throws the refusals of the sale. */
 export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteRequest, now: Date): Promise<Quote> {
-  const offer = await requireOffer(sql, journey)
-  const fault = checkSale(offer, fares, now)
-  if (fault) throw refuse(fault)
-  const priced = fares.map((fare) => priceOf(offer, fare))
-  const places = priced.map(({ fareKind, fare, serviceFee }) => ({ fareKind, fare, serviceFee }))
-  const refund = await findRefundTerms(sql, offer.refundPolicy)
-  return { places, total: totalOf(priced), holdMinutes: offer.holdMinutes, refund }
+  const { offers, places, contract } = await priceJourney(sql, journey, fares, now)
+  const terms = await Promise.all(offers.map(async ({ refundPolicy }) => await findRefundTerms(sql, refundPolicy)))
+  const legs = offers.map(({ departure }, leg) => ({ departure, refund: terms[leg]!, places: places[leg]!.map(shown) }))
+  return {
+    places: fares.map((fareKind, passenger) => wholeWay(fareKind, places, passenger)),
+    total: totalOf(places.flat()),
+    holdMinutes: Math.min(...offers.map(({ holdMinutes }) => holdMinutes)),
+    refund: terms[0]!,
+    contract,
+    legs
+  }
+}
+
+const shown = ({ fareKind, fare, serviceFee }: PricedPlace) => ({ fareKind, fare, serviceFee })
+
+function wholeWay(fareKind: FareKind, places: PricedPlace[][], passenger: number) {
+  const own = places.map((leg) => leg[passenger]!)
+  const fare = sumFen(own.map((place) => place.fare))
+  return { fareKind, fare, serviceFee: sumFen(own.map((place) => place.serviceFee)) }
 }
 
 export interface Placement {
@@ -39,67 +53,80 @@ export async function holdOrder({ sql, keys }: Parts, { id, request, owner }: Pl
   const before = await findOrderDigest(sql, id)
   if (before) return assertSameRequest(before, digest)
 
-  const offer = await requireOffer(sql, request)
-  const places = assertMaySell(offer, request, now)
+  const fares = request.passengers.map(({ fare }) => fare)
+  const journey = await priceJourney(sql, request, fares, now)
+  assertMayTravel(journey, request, now)
   const soldAt = request.counter ? await findPlaceId(sql, request.counter.place) : null
-  const coupons = await Promise.all(
-    request.passengers.map((passenger, at) => sealCoupon(keys, passenger, places[at]!, `${id}:${at}`))
-  )
-  const { departure, fromPosition, toPosition, refundPolicy } = offer
+  const holdMinutes = Math.min(...journey.offers.map((offer) => offer.holdMinutes))
   const answer = await holdPlaces(sql, {
     id,
     digest: hex(digest),
     owner,
     soldAt,
-    departure,
-    fromPosition,
-    toPosition,
-    total: totalOf(places),
+    contract: journey.contract,
+    total: totalOf(journey.places.flat()),
     placedAt: now,
-    holdUntil: new Date(now.getTime() + offer.holdMinutes * 60_000),
-    numberPrefix: ticketNumberPrefix(offer.fromCode, request.counter ?? null),
-    refundPolicy,
-    coupons
+    holdUntil: new Date(now.getTime() + holdMinutes * 60_000),
+    numberPrefix: ticketNumberPrefix(journey.offers[0]!.fromCode, request.counter ?? null),
+    legs: journey.offers.map((offer, leg) => legToHold(offer, journey.places[leg]!, request.passengers, leg)),
+    coupons: await sealCoupons(keys, id, journey, request.passengers)
   })
   if (answer === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
 }
 
-async function requireOffer(sql: Queryable, journey: { departure: number; from: string; to: string }): Promise<Offer> {
-  const offer = await findOffer(sql, journey)
-  if (!offer) throw refuse('departure-not-found')
-  return offer
+function assertMayTravel({ offers, places }: PricedJourney, { passengers, total }: OrderRequest, now: Date): void {
+  for (const [leg, offer] of offers.entries())
+    for (const [passenger, { document, birthDay, fare }] of passengers.entries()) {
+      const traveller = { document: document ?? null, birthDay: birthDay ?? null, fareKind: fare }
+      const fault = checkPassenger(offer, traveller, calendarDay(now))
+      if (fault) throw refuse(fault, offers.length > 1 ? { passenger, leg } : { passenger })
+    }
+  const price = totalOf(places.flat())
+  if (price !== total) throw refuse('price-changed', { total: price })
 }
 
-function assertMaySell(offer: Offer, { passengers, total }: OrderRequest, now: Date): PricedPlace[] {
-  const fares = passengers.map(({ fare }) => fare)
-  const fault = checkSale(offer, fares, now)
-  if (fault) throw refuse(fault)
-  for (const [passenger, { document, birthDay, fare }] of passengers.entries()) {
-    const traveller = { document: document ?? null, birthDay: birthDay ?? null, fareKind: fare }
-    const fault = checkPassenger(offer, traveller, calendarDay(now))
-    if (fault) throw refuse(fault, { passenger })
-  }
-  const places = fares.map((fare) => priceOf(offer, fare))
-  if (totalOf(places) !== total) throw refuse('price-changed', { total: totalOf(places) })
-  return places
+function legToHold(offer: Offer, places: PricedPlace[], passengers: PassengerRequest[], leg: number): NewLeg {
+  const { departure, fromPosition, toPosition, refundPolicy } = offer
+  const seated = passengers.filter((_, passenger) => takesSeat(places[passenger]!))
+  const wanted = seated.map(({ seats }) => seats?.[leg] ?? null)
+  const claims = sumClaims(places.map((place) => place.claims))
+  return { departure, fromPosition, toPosition, refundPolicy, wanted, claims }
 }
 
-async function sealCoupon(
+const takesSeat = ({ claims }: PricedPlace): boolean => Object.keys(claims).length === 0
+
+async function sealCoupons(
   keys: KeyStore,
-  { name, document }: PassengerRequest,
-  place: PricedPlace,
-  owner: string
-): Promise<NewCoupon> {
-  const sealed = await sealIdentity(keys, { name: name.trim(), document: document ?? null }, owner)
-  return {
-    pool: place.pool,
-    fare_kind: place.fareKind,
-    fare: place.fare,
-    service_fee: place.serviceFee,
-    document_kind: document?.kind ?? null,
-    document_digest: document ? hex(await digestDocument(keys, document)) : null,
-    identity: hex(sealed)
-  }
+  id: string,
+  { places }: PricedJourney,
+  passengers: PassengerRequest[]
+): Promise<NewCoupon[]> {
+  const digests = await Promise.all(
+    passengers.map(async ({ document }) => (document ? hex(await digestDocument(keys, document)) : null))
+  )
+  const coupons = places.flatMap((ofLeg, leg) => {
+    const seated = ofLeg.flatMap((place, passenger) => (takesSeat(place) ? [passenger] : []))
+    return ofLeg.map((place, passenger) => ({ leg, passenger, place, seatPlace: seated.indexOf(passenger) }))
+  })
+  return await Promise.all(
+    coupons.map(async ({ leg, passenger, place, seatPlace }, position) => {
+      const { name, document } = passengers[passenger]!
+      const identity = { name: name.trim(), document: document ?? null }
+      return {
+        leg,
+        passenger,
+        seat_place: seatPlace === -1 ? null : seatPlace,
+        claims: place.claims,
+        fare_kind: place.fareKind,
+        fare: place.fare,
+        single_fare: place.singleFare,
+        service_fee: place.serviceFee,
+        document_kind: document?.kind ?? null,
+        document_digest: digests[passenger]!,
+        identity: hex(await sealIdentity(keys, identity, `${id}:${position}`))
+      }
+    })
+  )
 }
 
 /** Keyed, because a plain digest of a name and a number could be guessed back. Validation has fixed the set of fields. */

@@ -135,8 +135,9 @@ describe('a stretch', () => {
         .begin(async (tx) => {
           await tx`select set_config('app.tx', 'test', true)`
           await tx`
-            insert into coupon (order_id, position, ticket_no, departure, stops, seat_number, state, fare_kind, fare, refund_policy, identity)
-            select order_id, 9, next_ticket_number('44010000200'), departure, ${stops}::int4range, seat_number, 'HELD', 'full', 0,
+            insert into coupon (order_id, position, passenger, ticket_no, departure, stops, seat_number, state, fare_kind, fare, single_fare,
+              refund_policy, identity)
+            select order_id, 9, 9, next_ticket_number('44010000200'), departure, ${stops}::int4range, seat_number, 'HELD', 'full', 0, 0,
               refund_policy, identity from coupon where order_id = ${id}`
         })
         .then(String, (error: { constraint_name: string }) => error.constraint_name)

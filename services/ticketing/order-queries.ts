@@ -1,10 +1,11 @@
-// Orders: holding, paying, issuing and expiring, each one statement that is a unit of work by itself (functions of migration 0011).
+// Orders: holding, paying, issuing and expiring, each one statement that is a unit of work by itself (functions of
+// migrations 0011 and 0020).
 import { type Database, type Queryable, violates } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
 import { refuse } from '../refusals.ts'
-import type { FareKind, Pool } from './fare-rules.ts'
+import type { Claims, FareKind } from './fare-rules.ts'
 import type { CouponState } from './coupon-rules.ts'
-import type { OrderState, RefundTerms, Ride, TicketEvent } from './ticketing-schemas.ts'
+import type { Contract, OrderState, RefundTerms, Ride, TicketEvent } from './ticketing-schemas.ts'
 
 export interface NewHold {
   id: string
@@ -12,43 +13,60 @@ export interface NewHold {
   digest: string
   owner: string
   soldAt: number | null
-  departure: number
-  fromPosition: number
-  toPosition: number
+  /** Null for a single leg. */
+  contract: Contract | null
   total: Fen
   placedAt: Date
   holdUntil: Date
   numberPrefix: string
-  refundPolicy: number
+  /** In order of travel. */
+  legs: NewLeg[]
   coupons: NewCoupon[]
 }
 
+export interface NewLeg {
+  departure: number
+  fromPosition: number
+  toPosition: number
+  refundPolicy: number
+  /** One entry for each numbered seat: the seat asked for, or null for any. */
+  wanted: (number | null)[]
+  /** What all of the leg's coupons take from its pools. */
+  claims: Claims
+}
+
 export interface NewCoupon {
-  pool: Pool
+  leg: number
+  passenger: number
+  /** Which of the leg's wanted seats, null when it takes none. */
+  seat_place: number | null
+  claims: Claims
   fare_kind: FareKind
   fare: Fen
+  single_fare: Fen
   service_fee: Fen
   document_kind: string | null
   document_digest: string | null
   identity: string
 }
 
-/** 'held', or 'known' when the id was used before. Throws the refusals no-places-left and identity-holds-ticket. */
+const fullPools = {
+  departure_full: 'no-places-left',
+  passenger_full: 'no-places-left',
+  'free-child_full': 'no-places-left'
+} as const
+
+/** 'held', or 'known' when the id was used before. Throws the refusals no-places-left, seat-taken and identity-holds-ticket. */
 export async function holdPlaces(sql: Database, hold: NewHold): Promise<'held' | 'known'> {
-  const wanted = (pool: Pool) => hold.coupons.filter((coupon) => coupon.pool === pool).length
-  const request = {
-    ...hold,
-    seats: wanted(null),
-    passengers: wanted('passenger'),
-    freeChildren: wanted('free-child')
-  }
   try {
-    const [row] = await sql<{ answer: 'held' | 'known' | 'full' }[]>`
-      select hold_order(${sql.json(request as never)}) as answer`
-    if (row!.answer === 'full') throw refuse('no-places-left')
-    return row!.answer
+    const [row] = await sql<{ answer: 'held' | 'known' | keyof typeof fullPools }[]>`
+      select hold_order(${sql.json(hold as never)}) as answer`
+    const { answer } = row!
+    if (answer === 'held' || answer === 'known') return answer
+    throw refuse(fullPools[answer])
   } catch (error) {
-    if (violates(error, 'departure_full') || violates(error, 'free_children_full')) throw refuse('no-places-left')
+    for (const [constraint, code] of Object.entries(fullPools)) if (violates(error, constraint)) throw refuse(code)
+    if (violates(error, 'seat_taken')) throw refuse('seat-taken')
     if (violates(error, 'coupon_one_per_identity')) throw refuse('identity-holds-ticket')
     throw error
   }
@@ -69,7 +87,10 @@ export interface OrderRow {
   holdUntil: Date
   placedAt: Date
   issuedAt: Date | null
+  journeyNumber: string | null
+  contract: Contract | null
   position: number
+  leg: number
   ticketNo: string
   couponState: CouponState
   seat: number | null
@@ -80,18 +101,18 @@ export interface OrderRow {
 }
 
 const orderRows = (sql: Queryable) => sql`
-    select placed.id, placed.owner, placed.state, placed.total, placed.hold_until, placed.placed_at, placed.issued_at, coupon.position,
-      coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare, coupon.service_fee,
-      coupon.identity, departure.id as departure, departure.number, line.mode, departure.state as departure_state,
+    select placed.id, placed.owner, placed.state, placed.total, placed.hold_until, placed.placed_at, placed.issued_at,
+      placed.journey_number, placed.contract, coupon.position, coupon.leg, coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare,
+      coupon.service_fee, coupon.identity, departure.id as departure, departure.number, line.mode, departure.state as departure_state,
       origin.code as from_code, origin.name as from_name, destination.code as to_code, destination.name as to_name,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at,
       departure.departs_at + alight.minutes * interval '1 minute' as arrives_at
     from ticket_order as placed
     join coupon on coupon.order_id = placed.id
-    join departure on departure.id = placed.departure
+    join departure on departure.id = coupon.departure
     join line on line.id = departure.line
-    join line_stop as board on board.line = line.id and board.position = placed.from_position
-    join line_stop as alight on alight.line = line.id and alight.position = placed.to_position
+    join line_stop as board on board.line = line.id and board.position = lower(coupon.stops)
+    join line_stop as alight on alight.line = line.id and alight.position = upper(coupon.stops)
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place`
 

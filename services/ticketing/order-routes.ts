@@ -14,8 +14,10 @@ const tags = ['售票 Ticketing']
 const byId = Type.Object({ id: Type.String({ format: 'uuid', description: '由调用方选定' }) })
 
 const saleProblems = [
+  'connection-too-short',
   'departure-not-found',
   'departure-cancelled',
+  'journey-unclear',
   'sale-closed',
   'sale-not-open',
   'too-many-passengers',
@@ -40,7 +42,8 @@ const orderProblems = [
   'not-permitted',
   'order-id-reused',
   'place-not-found',
-  'price-changed'
+  'price-changed',
+  'seat-taken'
 ] as const
 
 export function orderRoutes(app: App, parts: Parts): void {

@@ -8,6 +8,7 @@ import { checkPassenger, checkSale, ticketNumberPrefix } from './sale-rules.ts'
 const departsAt = new Date('2025-07-01T14:20:00+08:00')
 const coach = {
   mode: 'coach',
+  numbered: true,
   realName: true,
   state: 'ON_SALE',
   departsAt,
@@ -92,8 +93,9 @@ describe('real names', () => {
 test('the total is fares and service fees; a free child pays neither', () => {
   const places = (['full', 'half', 'free'] as const).map((kind) => priceOf(coach, kind))
   expect(totalOf(places)).toBe(6700 + 200 + 3350 + 200)
-  expect(places.map(({ pool }) => pool)).toEqual([null, null, 'free-child'])
-  expect(priceOf({ ...coach, mode: 'ferry' }, 'free').pool).toBe('passenger')
+  expect(places.map(({ claims }) => claims)).toEqual([{}, {}, { 'free-child': 1 }])
+  expect(priceOf({ ...coach, mode: 'ferry', numbered: false }, 'free').claims).toEqual({ passenger: 1 })
+  expect(priceOf({ ...coach, numbered: false }, 'half').claims).toEqual({ passenger: 1 })
 })
 
 test.each([

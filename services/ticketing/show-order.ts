@@ -62,9 +62,10 @@ function maySee(row: OrderRow, { owner, seesAll }: Viewer): boolean {
 const audienceOf = ({ seesAll }: Viewer): Audience => (seesAll ? 'staff' : 'public')
 
 async function orderOf(keys: KeyStore, rows: OrderRow[], audience: Audience): Promise<Order> {
-  const { id, state, ride, total, holdUntil, placedAt, issuedAt } = rows[0]!
+  const { id, state, ride, total, holdUntil, placedAt, issuedAt, journeyNumber, contract } = rows[0]!
+  const legs = [...new Map(rows.map((row) => [row.leg, row.ride])).values()]
   const coupons = await Promise.all(rows.map((row) => couponOf(keys, row, audience)))
-  return { id, state, ride, total, holdUntil, placedAt, issuedAt, coupons }
+  return { id, state, ride, legs, journeyNumber, contract, total, holdUntil, placedAt, issuedAt, coupons }
 }
 
 async function ticketOf(keys: KeyStore, row: OrderRow, audience: Audience): Promise<Ticket> {
@@ -72,8 +73,17 @@ async function ticketOf(keys: KeyStore, row: OrderRow, audience: Audience): Prom
 }
 
 async function couponOf(keys: KeyStore, row: OrderRow, audience: Audience): Promise<Coupon> {
-  const { couponState, seat, fareKind, fare, serviceFee } = row
+  const { couponState, seat, fareKind, fare, serviceFee, leg } = row
   const identity = await openIdentity(keys, row.identity, `${row.id}:${row.position}`)
   const ticketNo = isTicket(couponState) ? row.ticketNo : null
-  return { ticketNo, state: couponState, passenger: showIdentity(identity, audience), seat, fareKind, fare, serviceFee }
+  return {
+    ticketNo,
+    state: couponState,
+    passenger: showIdentity(identity, audience),
+    seat,
+    fareKind,
+    fare,
+    serviceFee,
+    leg
+  }
 }

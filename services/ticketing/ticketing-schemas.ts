@@ -13,11 +13,26 @@ export const passengersMax = 20
 export const TicketNo = Type.String({ pattern: '^[0-9]{11}[A-Z][0-9]{8}$', description: '客票号（20位）' })
 export const FareKindSchema = Type.Enum([...fareKinds], { description: 'full 全票，half 半票，free 免费儿童' })
 
+export const departureId = Type.Integer({ ...Id, description: '班次标识，来自班次查询' })
+
+export const LegRequest = Type.Object({ departure: departureId, from: PlaceCode, to: PlaceCode }, closed)
+export type LegRequest = Type.Static<typeof LegRequest>
+export const legsMax = 4
+
+/** One leg by itself, or several in order of travel under `legs`. */
 const Journey = {
-  departure: Type.Integer({ ...Id, description: '班次标识，来自班次查询' }),
-  from: PlaceCode,
-  to: PlaceCode
+  departure: Type.Optional(departureId),
+  from: Type.Optional(PlaceCode),
+  to: Type.Optional(PlaceCode),
+  legs: Type.Optional(
+    Type.Array(LegRequest, {
+      minItems: 1,
+      maxItems: legsMax,
+      description: '联程各程，按乘车顺序；单程可直接填上面三项'
+    })
+  )
 }
+export type JourneyRequest = Partial<LegRequest> & { legs?: LegRequest[] }
 
 export const QuoteRequest = Type.Object(
   { ...Journey, fares: Type.Array(FareKindSchema, { minItems: 1, maxItems: passengersMax }) },
@@ -25,14 +40,31 @@ export const QuoteRequest = Type.Object(
 )
 export type QuoteRequest = Type.Static<typeof QuoteRequest>
 
+export const contracts = ['THROUGH', 'COMBINED'] as const
+export type Contract = (typeof contracts)[number]
+const ContractSchema = Type.Union([Type.Enum([...contracts]), Type.Null()], {
+  description: 'THROUGH 一份合同负责全程；COMBINED 各程各自成约，一并出售；单程为空'
+})
+
 export const RefundTerms = Type.Object({ code: Type.String(), name: Type.String({ description: '退票规定' }) })
 export type RefundTerms = Type.Static<typeof RefundTerms>
 
+const PlacePrice = Type.Object({ fareKind: FareKindSchema, fare: FenSchema, serviceFee: FenSchema })
+
 export const Quote = Type.Object({
-  places: Type.Array(Type.Object({ fareKind: FareKindSchema, fare: FenSchema, serviceFee: FenSchema })),
+  places: Type.Array(PlacePrice, { description: '每位旅客全程合计' }),
   total: FenSchema,
   holdMinutes: Type.Integer({ description: '下单后为您保留的分钟数' }),
-  refund: RefundTerms
+  refund: RefundTerms,
+  contract: ContractSchema,
+  legs: Type.Array(
+    Type.Object(
+      { departure: Type.Integer(), refund: RefundTerms, places: Type.Array(PlacePrice) },
+      {
+        description: '各程的票价（联程为分摊后的份额）与退票规定'
+      }
+    )
+  )
 })
 export type Quote = Type.Static<typeof Quote>
 
@@ -41,7 +73,13 @@ export const PassengerRequest = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S', description: '姓名；加密存放' }),
     document: Type.Optional(DocumentSchema),
     birthDay: Type.Optional(Type.String({ format: 'date', description: '证件不含出生日期的儿童填写' })),
-    fare: FareKindSchema
+    fare: FareKindSchema,
+    seats: Type.Optional(
+      Type.Array(Type.Union([Type.Integer({ minimum: 1, maximum: 200 }), Type.Null()]), {
+        maxItems: legsMax,
+        description: '各程指定的座位号；空为任意'
+      })
+    )
   },
   closed
 )
@@ -73,7 +111,8 @@ export const Coupon = Type.Object({
   seat: Type.Union([Type.Integer(), Type.Null()], { description: '座位号；船票等无座号时为空' }),
   fareKind: FareKindSchema,
   fare: FenSchema,
-  serviceFee: FenSchema
+  serviceFee: FenSchema,
+  leg: Type.Integer({ description: '第几程，从0起' })
 })
 export type Coupon = Type.Static<typeof Coupon>
 
@@ -95,6 +134,9 @@ export const Order = Type.Object({
   id: Type.String({ format: 'uuid' }),
   state: Type.Enum([...orderStates]),
   ride: Ride,
+  legs: Type.Array(Ride, { description: '各程，按乘车顺序' }),
+  journeyNumber: Type.Union([Type.String({ pattern: '^J[0-9]{15}$' }), Type.Null()], { description: '联程号' }),
+  contract: ContractSchema,
   total: FenSchema,
   holdUntil: Instant,
   placedAt: Instant,

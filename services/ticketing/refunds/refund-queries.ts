@@ -14,6 +14,7 @@ import type { Refund } from './refund-schemas.ts'
 export interface RefundableTicket {
   ticketNo: string
   orderId: string
+  leg: number
   owner: string
   issuedAt: Date
   voidMinutes: number
@@ -33,7 +34,7 @@ export interface RefundableTicket {
 /** All coupons of the order that holds this ticket; the tiers are those frozen at the sale. Empty when there is no such ticket. */
 export async function findRefundables(sql: Queryable, ticketNo: string): Promise<RefundableTicket[]> {
   return await sql<RefundableTicket[]>`
-    select coupon.ticket_no, coupon.order_id, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
+    select coupon.ticket_no, coupon.order_id, coupon.leg, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
       coupon.service_fee, coupon.changes, departure.state as departure_state,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at, policy.void_minutes,
       policy.free_children_per_adult, json_build_object('code', frozen.code, 'name', frozen.name) as terms,
@@ -43,9 +44,9 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
     from coupon as asked
     join coupon on coupon.order_id = asked.order_id
     join ticket_order as placed on placed.id = coupon.order_id
-    join departure on departure.id = placed.departure
+    join departure on departure.id = coupon.departure
     join line on line.id = departure.line
-    join line_stop as board on board.line = departure.line and board.position = placed.from_position
+    join line_stop as board on board.line = departure.line and board.position = lower(coupon.stops)
     join refund_policy as frozen on frozen.id = coupon.refund_policy
     ${policyInForce(sql)}
     where asked.ticket_no = ${ticketNo}

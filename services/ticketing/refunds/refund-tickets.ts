@@ -17,7 +17,7 @@ import type { Refund, RefundQuote, RefundRequest } from './refund-schemas.ts'
 /** What a refund would give now. Throws the refusals of a refund. */
 export async function quoteRefund(sql: Queryable, ticketNo: string, viewer: Viewer, now: Date): Promise<RefundQuote> {
   const ticket = (await requireTickets(sql, [ticketNo], viewer)).asked[0]!
-  const reason = ticket.departureState === 'CANCELLED' ? 'carrier' : 'passenger'
+  const reason = causeOf(ticket)
   return { ticketNo, reason, terms: ticket.terms, ...sumFor(ticket, reason, viewer, now) }
 }
 
@@ -43,8 +43,12 @@ export async function refundTickets(
       return
     }
     const { asked, others } = await requireTickets(tx, request.tickets, viewer)
-    const reason = request.void ? 'void' : asked[0]!.departureState === 'CANCELLED' ? 'carrier' : 'passenger'
-    const items = asked.map((ticket) => ({ ticketNo: ticket.ticketNo, ...sumFor(ticket, reason, viewer, now) }))
+    const causes = new Set(asked.map((ticket) => (request.void ? 'void' : causeOf(ticket))))
+    const reason = causes.size === 1 ? [...causes][0]! : 'passenger'
+    const items = asked.map((ticket) => {
+      const cause = request.void ? 'void' : causeOf(ticket)
+      return { ticketNo: ticket.ticketNo, ...sumFor(ticket, cause, viewer, now) }
+    })
     assertChildrenKeepAnAdult(others)
     const amount = sumFen(items.map((item) => item.amount))
     if (amount !== request.amount) throw refuse('refund-amount-changed', { amount })
@@ -69,6 +73,11 @@ async function requireTickets(sql: Queryable, ticketNos: readonly string[], { ow
   return { asked, others: all.filter((ticket) => !ticketNos.includes(ticket.ticketNo)) }
 }
 
+/** Each leg by its own carrier: one that is cancelled comes back whole, the others by their rule. */
+function causeOf({ departureState }: RefundableTicket): Exclude<RefundReason, 'void'> {
+  return departureState === 'CANCELLED' ? 'carrier' : 'passenger'
+}
+
 function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, now: Date): RefundSum {
   const fault =
     checkRefundable(ticket.state, reason) ?? (reason === 'void' ? checkVoid(ticket, viewer.owner, now) : null)
@@ -82,12 +91,12 @@ function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, 
   return sum
 }
 
-/** An adult may not leave the free children of his order behind. */
+/** An adult may not leave the free children of his order behind, on any leg. */
 function assertChildrenKeepAnAdult(staying: readonly RefundableTicket[]): void {
   const live = staying.filter(({ state }) => state === 'ISSUED' || state === 'CHECKED' || state === 'SUSPENDED')
-  const fault = checkFreeChildren(
-    live[0]?.freeChildrenPerAdult ?? 0,
-    live.map(({ fareKind }) => fareKind)
-  )
-  if (fault) throw refuse(fault)
+  for (const ofLeg of Map.groupBy(live, ({ leg }) => leg).values()) {
+    const kinds = ofLeg.map(({ fareKind }) => fareKind)
+    const fault = checkFreeChildren(ofLeg[0]!.freeChildrenPerAdult, kinds)
+    if (fault) throw refuse(fault)
+  }
 }

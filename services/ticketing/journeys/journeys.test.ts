@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { addDays } from '../../../clearing/business-day.ts'
+import { Refusal } from '../../../clearing/refusal.ts'
+import type { Departure } from '../../timetable/timetable-schemas.ts'
+import { holdOrder, quoteOrder } from '../hold-order.ts'
+import { cancelHold } from '../order-queries.ts'
+import { payOrder } from '../pay-order.ts'
+import { showOrder } from '../show-order.ts'
+import { at, buyer, createTestSale, person, today } from '../test-sale.ts'
+import { releaseExpiredHolds } from '../ticketing-jobs.ts'
+import type { PassengerRequest } from '../ticketing-schemas.ts'
+
+const { sql, keys, paying, find, hold, placesLeft } = await createTestSale()
+const codeOf = (error: unknown): string => (error instanceof Refusal ? error.code : `bug: ${String(error)}`)
+const tomorrow = addDays(today, 1)
+let coaches: Departure[]
+let sailings: Departure[]
+beforeAll(async () => {
+  coaches = await find('滘口', '徐闻汽车总站', tomorrow)
+  sailings = [...(await find('徐闻港', '新海港', tomorrow)), ...(await find('徐闻港', '新海港', addDays(tomorrow, 1)))]
+})
+
+const legOf = ({ id, from, to }: Departure) => ({ departure: id, from: from.place, to: to.place })
+const sailingAfter = (coach: Departure, minutes = 60): Departure =>
+  sailings.find(({ departsAt }) => departsAt.getTime() >= coach.arrivesAt.getTime() + minutes * 60_000)!
+const fullTotal = (legs: Departure[], passengers: number) =>
+  legs.reduce((total, { fullFare }) => total + fullFare * passengers, 0)
+
+async function holdLegs(legs: Departure[], passengers: PassengerRequest[] = [person()], now = at(6)) {
+  const id = randomUUID()
+  const request = { legs: legs.map(legOf), passengers, total: fullTotal(legs, passengers.length) }
+  await holdOrder({ sql, keys }, { id, request, owner: buyer.owner }, now)
+  return await showOrder({ sql, keys }, id, buyer)
+}
+
+describe('an order of several legs', () => {
+  test('holds a place for each passenger on each leg, under one journey number and a contract shown before', async () => {
+    const coach = coaches[0]!
+    const sailing = sailingAfter(coach)
+    const quote = await quoteOrder(sql, { legs: [legOf(coach), legOf(sailing)], fares: ['full', 'full'] }, at(6))
+    expect(quote).toMatchObject({ contract: 'COMBINED', total: fullTotal([coach, sailing], 2), holdMinutes: 15 })
+    expect(quote.legs.map(({ refund }) => refund.code)).toEqual(['coach-10-20', 'strait-2024'])
+    const order = await holdLegs([coach, sailing], [person(), person()])
+    expect(order.journeyNumber).toMatch(/^J261201\d{9}$/)
+    expect(order.contract).toBe('COMBINED')
+    expect(order.legs.map(({ departure }) => departure)).toEqual([coach.id, sailing.id])
+    expect(order.coupons.map(({ leg, seat, fare }) => [leg, seat, fare])).toEqual([
+      [0, 1, coach.fullFare],
+      [0, 2, coach.fullFare],
+      [1, null, sailing.fullFare],
+      [1, null, sailing.fullFare]
+    ])
+    await payOrder(paying, { orderId: order.id, gateway: 'cash', actor: buyer.owner }, at(6))
+    const issued = await showOrder({ sql, keys }, order.id, buyer)
+    expect(new Set(issued.coupons.map(({ ticketNo }) => ticketNo)).size).toBe(4)
+  })
+
+  test('holds nothing anywhere when one leg is full', async () => {
+    const coach = coaches[1]!
+    const sailing = sailingAfter(coach)
+    for (let party = 0; party < 9; party++)
+      await hold(
+        coach,
+        Array.from({ length: 5 }, () => person())
+      )
+    const before = await placesLeft(sailing)
+    expect(await holdLegs([coach, sailing]).then(String, codeOf)).toBe('no-places-left')
+    expect(await placesLeft(sailing)).toBe(before)
+  })
+
+  test('gives all of it back when it is given up, and when its time is over', async () => {
+    const coach = coaches[2]!
+    const sailing = sailingAfter(coach)
+    const before = [await placesLeft(coach), await placesLeft(sailing)]
+    const { id } = await holdLegs([coach, sailing])
+    expect([await placesLeft(coach), await placesLeft(sailing)]).toEqual(before.map((left) => left - 1))
+    expect(await cancelHold(sql, id)).toBe(true)
+    expect([await placesLeft(coach), await placesLeft(sailing)]).toEqual(before)
+    await holdLegs([coach, sailing])
+    await releaseExpiredHolds(sql, at(6, 15))
+    expect([await placesLeft(coach), await placesLeft(sailing)]).toEqual(before)
+  })
+
+  test('is refused when the next leg leaves before the last arrives, or one is unclear', async () => {
+    const coach = coaches[0]!
+    expect(await holdLegs([coach, sailings[0]!]).then(String, codeOf)).toBe('connection-too-short')
+    const both = { ...legOf(coach), legs: [legOf(coach)], fares: ['full' as const] }
+    expect(await quoteOrder(sql, both, at(6)).then(String, codeOf)).toBe('journey-unclear')
+    expect(await quoteOrder(sql, { fares: ['full'] }, at(6)).then(String, codeOf)).toBe('journey-unclear')
+  })
+
+  test('and another over the same departures the other way about never wait for each other in a circle', async () => {
+    const [out, other] = [coaches[3]!, coaches[4]!]
+    const [ferry, otherFerry] = [sailingAfter(out), sailingAfter(other)]
+    const cross = async (turn: number) => await holdLegs(turn % 2 ? [out, ferry] : [other, otherFerry])
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, turn) =>
+        cross(turn).then(async ({ id }) => (turn % 3 ? void 0 : await cancelHold(sql, id)) && 'held', codeOf)
+      )
+    )
+    expect(answers.filter((answer) => String(answer).startsWith('bug'))).toEqual([])
+  })
+})
