@@ -11,6 +11,7 @@ import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
+import { policyRoutes } from './fares/policy-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
 import { networkRoutes } from './network/network-routes.ts'
@@ -57,6 +58,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   networkRoutes(app, parts)
   identityRoutes(app, parts)
   timetableRoutes(app, parts)
+  policyRoutes(app, parts)
   orderRoutes(app, parts)
   paymentRoutes(app, parts)
   ticketRoutes(app, parts)

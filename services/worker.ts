@@ -4,15 +4,25 @@ import { connect } from '../clearing/database.ts'
 import { expireSessionsJob } from './access/expire-sessions-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
 import { takeArrivalJob } from './clearing-desk/take-arrival-job.ts'
+import { forgetClientTracesJob } from './channels/channel-jobs.ts'
 import { sweepHoldingFolder } from './clearing-desk/watch-inbox.ts'
 import { readConfig } from './config.ts'
 import { installCrashPolicy } from './crash-policy.ts'
+import { bringPoliciesIntoForceJob } from './fares/publish-policy.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
 import { ticketingJobs } from './ticketing/ticketing-jobs.ts'
 import { generateDeparturesJob } from './timetable/generate-departures.ts'
 
-const jobs: readonly Job[] = [...ticketingJobs, takeArrivalJob, ...nightJobs, generateDeparturesJob, expireSessionsJob]
+const jobs: readonly Job[] = [
+  ...ticketingJobs,
+  bringPoliciesIntoForceJob,
+  takeArrivalJob,
+  ...nightJobs,
+  generateDeparturesJob,
+  expireSessionsJob,
+  forgetClientTracesJob
+]
 
 installCrashPolicy(console.error)
 const config = readConfig()

@@ -8,6 +8,8 @@ export const permits = {
   // access
   'keep-session': ['passenger', 'clerk', 'gate', 'operator'],
   'read-sign-ins': ['operator'],
+  // fares
+  'publish-fares': ['operator'],
   // ticketing
   'buy-ticket': ['passenger', 'clerk'],
   'sell-at-counter': ['clerk'],

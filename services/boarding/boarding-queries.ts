@@ -45,7 +45,7 @@ const tickets = (sql: Queryable) => sql`
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place
     cross join lateral (select departure.departs_at + board.minutes * interval '1 minute' as at) as boards
-    ${policyInForce(sql)}
+    ${policyInForce(sql, sql`board.position`)}
     left join lateral (
       select checked_at, gate.number from boarding_check join gate on gate.id = boarding_check.gate
       where boarding_check.ticket_no = coupon.ticket_no and result = 'OPEN' and undone_at is null) as opened on true`

@@ -1,7 +1,6 @@
 // Laying plans and fares, and generating departures from plans. Everything may run again and changes nothing that is there.
 import type { BusinessDay } from '../../clearing/business-day.ts'
 import type { Queryable, Transaction } from '../../clearing/database.ts'
-import type { Mode } from '../network/network-schemas.ts'
 
 /** The departures of one day that are due for sale `today` and not there yet. Returns how many are new. */
 export async function generateDay(tx: Transaction, day: BusinessDay, today: BusinessDay): Promise<number> {
@@ -67,76 +66,5 @@ export async function layPlans(sql: Queryable, plans: NewPlan[], validFrom: Busi
     select line.id, new.number, new."departsMinute", new.places, ${validFrom}, true
     from jsonb_to_recordset(${sql.json(plans as never)}) as new(line text, number text, "departsMinute" smallint, places integer)
     join line on line.code = new.line
-    on conflict do nothing`
-}
-
-export interface NewRefundPolicy {
-  code: string
-  name: string
-  changedCountsAsLate: boolean
-  source: string
-  tiers: NewRefundTier[]
-}
-
-export interface NewRefundTier {
-  atLeastSeconds: number
-  fareKind: 'any' | 'full' | 'half' | 'free' | 'vehicle'
-  rate: string
-  minimum: number
-  fixed: number | null
-}
-
-/** A policy that is there already keeps its tiers: coupons have frozen them. */
-export async function layRefundPolicies(sql: Queryable, policies: NewRefundPolicy[]): Promise<void> {
-  await sql`
-    with given as (
-      select * from jsonb_to_recordset(${sql.json(policies as never)})
-        as policy(code text, name text, "changedCountsAsLate" boolean, source text, tiers jsonb)),
-    laid as (
-      insert into refund_policy (code, name, changed_counts_as_late, source)
-      select code, name, "changedCountsAsLate", source from given
-      on conflict do nothing
-      returning id, code)
-    insert into refund_tier (policy, at_least_seconds, fare_kind, rate, minimum, fixed)
-    select laid.id, tier."atLeastSeconds", tier."fareKind", tier.rate, tier.minimum, tier.fixed
-    from laid join given on given.code = laid.code
-    cross join lateral jsonb_to_recordset(given.tiers) as tier("atLeastSeconds" integer, "fareKind" text, rate numeric,
-      minimum bigint, fixed bigint)`
-}
-
-export interface NewSalePolicy {
-  mode: Mode
-  line: string | null
-  presaleDays: number
-  saleClosesMinutes: number
-  holdMinutes: number
-  passengersPerOrder: number
-  freeChildrenPerAdult: number
-  freeAgeMax: number
-  halfAgeMax: number
-  checkInOpensMinutes: number
-  checkInClosesMinutes: number
-  voidMinutes: number
-  refundPolicy: string
-}
-
-export async function laySalePolicies(
-  sql: Queryable,
-  policies: NewSalePolicy[],
-  validFrom: BusinessDay
-): Promise<void> {
-  await sql`
-    insert into sale_policy (mode, line, valid_from, presale_days, sale_closes_minutes, hold_minutes, passengers_per_order,
-      free_children_per_adult, free_age_max, half_age_max, check_in_opens_minutes, check_in_closes_minutes, void_minutes,
-      refund_policy, sample)
-    select new.mode, line.id, ${validFrom}, "presaleDays", "saleClosesMinutes", "holdMinutes", "passengersPerOrder",
-      "freeChildrenPerAdult", "freeAgeMax", "halfAgeMax", "checkInOpensMinutes", "checkInClosesMinutes", "voidMinutes",
-      refund_policy.id, true
-    from jsonb_to_recordset(${sql.json(policies as never)}) as new(mode text, line text, "presaleDays" integer,
-      "saleClosesMinutes" integer, "holdMinutes" integer, "passengersPerOrder" integer, "freeChildrenPerAdult" integer,
-      "freeAgeMax" integer, "halfAgeMax" integer, "checkInOpensMinutes" integer, "checkInClosesMinutes" integer,
-      "voidMinutes" integer, "refundPolicy" text)
-    left join line on line.code = new.line
-    join refund_policy on refund_policy.code = new."refundPolicy"
     on conflict do nothing`
 }

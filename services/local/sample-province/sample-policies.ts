@@ -1,75 +1,138 @@
-// Refund and sale policies of the sample province. The refund tables are the published ones (ticketing facts §1.4, §2.5); the sale
-// windows are samples.
-import type { NewRefundPolicy, NewRefundTier, NewSalePolicy } from '../../timetable/timetable-queries.ts'
+// Policies of the sample province. The refund tables are the published ones (ticketing facts §1.4, §2.5), as are the windows of the
+// strait; other sale windows are samples, and a few narrower versions show how stations, carriers and seasons differ.
+import { fen, zeroFen } from '../../../clearing/money.ts'
+import type { PolicyRequest, PolicyTerms, RefundTable, RefundTier } from '../../fares/policy-schemas.ts'
 
 const twoHours = 7200
-const any = { fareKind: 'any', rate: '0', minimum: 0, fixed: null } as const
+const any: RefundTier = { atLeastSeconds: 0, fareKind: 'any', rate: '0', minimum: zeroFen, fixed: null }
 
-const coachTiers: NewRefundTier[] = [
-  { ...any, atLeastSeconds: twoHours, rate: '0.1', minimum: 50 },
-  { ...any, atLeastSeconds: 0, rate: '0.2', minimum: 100 }
+const coachTiers: RefundTier[] = [
+  { ...any, atLeastSeconds: twoHours, rate: '0.1', minimum: fen(50) },
+  { ...any, rate: '0.2', minimum: fen(100) }
 ]
 
-export const refundPolicies: NewRefundPolicy[] = [
+const coachTable: RefundTable = {
+  code: 'coach-10-20',
+  name: '发车前2小时以上退票费10%（最低0.5元），2小时以内20%（最低1元），开车后不退',
+  source: '各站公布的汽车客运退票规定',
+  changedCountsAsLate: false,
+  checkedCountsAsLate: false,
+  rounding: 5,
+  roundingUnit: 'fen',
+  formula: 0,
+  tiers: coachTiers
+}
+
+export const refundTables: RefundTable[] = [
+  coachTable,
   {
-    code: 'coach-10-20',
-    name: '发车前2小时以上退票费10%（最低0.5元），2小时以内20%（最低1元），开车后不退',
-    changedCountsAsLate: false,
-    source: '各站公布的汽车客运退票规定',
-    tiers: coachTiers
-  },
-  {
+    ...coachTable,
     code: 'coach-10-20-50',
     name: '发车前2小时以上10%，2小时以内20%，开车后1小时以内50%',
-    changedCountsAsLate: false,
     source: '广州各站公布的退票规定',
     tiers: [...coachTiers, { ...any, atLeastSeconds: -3600, rate: '0.5' }]
   },
   {
+    ...coachTable,
+    code: 'coach-1h',
+    name: '发车前1小时以上退票费10%，1小时以内20%，开车后不退',
+    source: '泉州等站公布的退票规定',
+    tiers: [{ ...coachTiers[0]!, atLeastSeconds: 3600 }, coachTiers[1]!]
+  },
+  {
+    ...coachTable,
     code: 'strait-2024',
-    name: '开航前2小时以上免费；2小时以内全票5元、半票3元、车辆30元；开航后不退',
-    changedCountsAsLate: true,
+    name: '开航前2小时以上免费；2小时以内全票5元、半票3元、车辆30元、货车免费；开航后不退',
     source: '琼州海峡船票退改规则（2024）',
+    changedCountsAsLate: true,
+    checkedCountsAsLate: true,
     tiers: [
       { ...any, atLeastSeconds: twoHours },
-      { ...any, atLeastSeconds: 0, fareKind: 'full', fixed: 500 },
-      { ...any, atLeastSeconds: 0, fareKind: 'half', fixed: 300 },
-      { ...any, atLeastSeconds: 0, fareKind: 'free', fixed: 0 },
-      { ...any, atLeastSeconds: 0, fareKind: 'vehicle', fixed: 3000 }
+      { ...any, fareKind: 'full', fixed: fen(500) },
+      { ...any, fareKind: 'half', fixed: fen(300) },
+      { ...any, fareKind: 'free', fixed: zeroFen },
+      { ...any, fareKind: 'vehicle', fixed: fen(3000) }
     ]
   }
 ]
 
-const coach: NewSalePolicy = {
-  mode: 'coach',
-  line: null,
+export const refundTable = (code: string): RefundTable => refundTables.find((table) => table.code === code)!
+
+const noFees = { counter: zeroFen, kiosk: zeroFen, web: zeroFen, phone: zeroFen, agent: zeroFen, platform: zeroFen }
+
+const coach: PolicyTerms = {
   presaleDays: 15,
+  newEnergyPresaleDays: 15,
   saleClosesMinutes: 10,
+  vehicleSaleClosesMinutes: 10,
+  arrivesWithinMinutes: 1440,
   holdMinutes: 15,
   passengersPerOrder: 5,
+  ticketsPerIdentityPerDay: null,
+  journeyGapMinutes: 0,
   freeChildrenPerAdult: 1,
   freeAgeMax: 6,
   halfAgeMax: 14,
+  halfSharePercentMax: null,
+  aloneFromAge: 0,
+  infantsPerAdult: 1,
   checkInOpensMinutes: 120,
   checkInClosesMinutes: 0,
   voidMinutes: 30,
-  refundPolicy: 'coach-10-20'
+  refund: refundTable('coach-10-20'),
+  change: {
+    timesMax: 1,
+    closesMinutes: 120,
+    untilPortEntry: false,
+    lateFee: false,
+    sameLine: true,
+    sameStops: false,
+    samePrice: false,
+    lowerPrice: true,
+    changedRefundable: true,
+    changedVoidable: false
+  },
+  serviceFees: noFees,
+  stationFee: 0,
+  fuelSurcharge: 0,
+  insurancePremium: 300,
+  identityCheck: { ask: false, answerWithinMs: 1500, withoutAnswer: 'sell', matchHoldsHours: 24 }
 }
 
-const ferry: NewSalePolicy = {
+const ferry: PolicyTerms = {
   ...coach,
-  mode: 'ferry',
   saleClosesMinutes: 30,
+  vehicleSaleClosesMinutes: 90,
   halfAgeMax: 13,
   checkInOpensMinutes: 90,
   checkInClosesMinutes: 5
 }
 
-/** Full reservation: nobody enters the port earlier than three hours before sailing. */
-const strait: NewSalePolicy = { ...ferry, checkInOpensMinutes: 180, refundPolicy: 'strait-2024' }
+/** Full reservation: nobody enters the port earlier than three hours before sailing. Changed once, free, before entering the port. */
+const strait = {
+  newEnergyPresaleDays: 7,
+  arrivesWithinMinutes: 180,
+  checkInOpensMinutes: 180,
+  refund: refundTable('strait-2024'),
+  change: { ...coach.change, closesMinutes: -120, untilPortEntry: true, lateFee: true }
+}
 
-export const salePolicies: NewSalePolicy[] = [
-  coach,
-  ferry,
-  ...['SW01', 'SW01R', 'SW02', 'SW02R'].map((line) => ({ ...strait, line }))
-]
+export function samplePolicies(validFrom: string): PolicyRequest[] {
+  const version = (scope: PolicyRequest['scope'], terms: PolicyRequest['terms'], note: string): PolicyRequest => ({
+    scope,
+    validFrom,
+    terms,
+    note
+  })
+  return [
+    version({ mode: 'coach' }, coach, '示例：省内班车通用规定'),
+    version({ mode: 'ferry' }, ferry, '示例：省内船班通用规定'),
+    version({ mode: 'ferry', carrier: 'F01' }, strait, '琼州海峡船票退改规则（2024）'),
+    version({ mode: 'coach', carrier: 'C02' }, { passengersPerOrder: 10 }, '示例：县际班车单笔订单人数'),
+    {
+      ...version({ mode: 'coach' }, { presaleDays: 30 }, '示例：春运预售期'),
+      validFrom: '2027-01-22',
+      validTo: '2027-03-02'
+    }
+  ]
+}

@@ -1,15 +1,16 @@
 // Lays the sample province into an empty database: the real stations and ports of Guangdong, sample lines between them (both
 // ways) with sample prices, the policies of ticketing facts §1.4 and §2.5, and departures for the days on sale. Safe to repeat.
 import { readFile } from 'node:fs/promises'
-import type { BusinessDay } from '../../../clearing/business-day.ts'
+import { shanghaiInstant, type BusinessDay } from '../../../clearing/business-day.ts'
 import { transaction, type Database } from '../../../clearing/database.ts'
+import { layPolicies } from '../../fares/publish-policy.ts'
 import { layCarriers, layGates, layLines, layPlaces, layStops } from '../../network/network-queries.ts'
 import type { NewLine, NewStop } from '../../network/network-queries.ts'
 import type { Mode, Place } from '../../network/network-schemas.ts'
 import { generateDepartures } from '../../timetable/generate-departures.ts'
-import { layFares, layPlans, layRefundPolicies, laySalePolicies } from '../../timetable/timetable-queries.ts'
+import { layFares, layPlans } from '../../timetable/timetable-queries.ts'
 import type { NewFare, NewPlan } from '../../timetable/timetable-queries.ts'
-import { refundPolicies, salePolicies } from './sample-policies.ts'
+import { samplePolicies } from './sample-policies.ts'
 
 const validFrom = '2026-01-01' as BusinessDay
 const gatesPerPlace = 4
@@ -33,8 +34,7 @@ export async function seedProvince(sql: Database, today: BusinessDay): Promise<n
       lines.flatMap((line) => line.stops)
     )
     await layFares(tx, lines.flatMap(faresOf), validFrom)
-    await layRefundPolicies(tx, refundPolicies)
-    await laySalePolicies(tx, salePolicies, validFrom)
+    await layPolicies(tx, samplePolicies(validFrom), shanghaiInstant(validFrom, 0))
     await layPlans(tx, lines.flatMap(plansOf), validFrom)
   })
   return await generateDepartures(sql, today)

@@ -1,13 +1,12 @@
 // What a refund depends on, and recording it.
 import { violates, type Queryable, type Transaction } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
+import type { RefundTable } from '../../fares/policy-schemas.ts'
 import { refuse } from '../../refusals.ts'
-import { policyInForce } from '../../timetable/departure-queries.ts'
 import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
 import type { FareKind } from '../fare-rules.ts'
 import type { RefundTerms } from '../ticketing-schemas.ts'
-import type { RefundTier } from './refund-rules.ts'
 import type { Refund } from './refund-schemas.ts'
 
 /** A ticket with everything its refund depends on. */
@@ -27,20 +26,20 @@ export interface RefundableTicket {
   departsAt: Date
   freeChildrenPerAdult: number
   terms: RefundTerms
-  changedCountsAsLate: boolean
-  tiers: RefundTier[]
+  table: RefundTable
+  /** Station fee and fuel surcharge inside the fare. */
+  components: Fen
 }
 
-/** All coupons of the order that holds this ticket; the tiers are those frozen at the sale. Empty when there is no such ticket. */
+/** All coupons of the order that holds this ticket; the terms are those frozen at the sale. Empty when there is no such ticket. */
 export async function findRefundables(sql: Queryable, ticketNo: string): Promise<RefundableTicket[]> {
   return await sql<RefundableTicket[]>`
     select coupon.ticket_no, coupon.order_id, coupon.leg, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
       coupon.service_fee, coupon.changes, departure.state as departure_state,
-      departure.departs_at + board.minutes * interval '1 minute' as departs_at, policy.void_minutes,
-      policy.free_children_per_adult, json_build_object('code', frozen.code, 'name', frozen.name) as terms,
-      frozen.changed_counts_as_late,
-      (select json_agg(json_build_object('atLeastSeconds', at_least_seconds, 'fareKind', fare_kind, 'rate', rate::text,
-        'minimum', minimum, 'fixed', fixed)) from refund_tier where refund_tier.policy = frozen.id) as tiers
+      departure.departs_at + board.minutes * interval '1 minute' as departs_at, (frozen.terms ->> 'voidMinutes')::integer
+      as void_minutes, (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult,
+      json_build_object('code', frozen.code, 'name', frozen.name) as terms, frozen.terms -> 'refund' as table,
+      (frozen.terms ->> 'stationFee')::bigint + (frozen.terms ->> 'fuelSurcharge')::bigint as components
     from coupon as asked
     join coupon on coupon.order_id = asked.order_id
     join ticket_order as placed on placed.id = coupon.order_id
@@ -48,7 +47,6 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
     join line on line.id = departure.line
     join line_stop as board on board.line = departure.line and board.position = lower(coupon.stops)
     join refund_policy as frozen on frozen.id = coupon.refund_policy
-    ${policyInForce(sql)}
     where asked.ticket_no = ${ticketNo}
     order by coupon.position`
 }

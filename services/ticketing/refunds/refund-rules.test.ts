@@ -1,20 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { fen } from '../../../clearing/money.ts'
-import { refundPolicies } from '../../local/sample-province/sample-policies.ts'
-import { fullRefund, passengerRefund, type RefundCase, type RefundTier } from './refund-rules.ts'
+import { refundTable } from '../../local/sample-province/sample-policies.ts'
+import { fullRefund, passengerRefund, roundFee, type RefundCase } from './refund-rules.ts'
 
 const hour = 3600
-const policy = (code: string) => {
-  const { tiers, changedCountsAsLate } = refundPolicies.find((policy) => policy.code === code)!
-  return { tiers: tiers as RefundTier[], changedCountsAsLate }
-}
 const asked = (code: string, about: Partial<RefundCase>): RefundCase => ({
-  ...policy(code),
+  table: refundTable(code),
   fareKind: 'full',
   fare: fen(5500),
+  components: fen(0),
   extras: fen(0),
   secondsLeft: 3 * hour,
   changed: false,
+  checked: false,
   ...about
 })
 const answer = (sum: ReturnType<typeof passengerRefund>) => sum && [sum.fee / 100, sum.amount / 100]
@@ -67,5 +65,53 @@ describe('琼州海峡 (facts §2.5)', () => {
   })
   test('a suspended sailing gives everything back', () => {
     expect(answer(fullRefund({ fare: fen(4150), extras: fen(0) }))).toEqual([0, 41.5])
+  })
+})
+
+describe('rounding of a fee (parameter 1105)', () => {
+  const rows: [1 | 2 | 3 | 4 | 5, 'fen' | 'jiao' | 'yuan', number, number][] = [
+    [1, 'yuan', 3.49, 3],
+    [1, 'yuan', 3.5, 4],
+    [1, 'jiao', 3.345, 3.3],
+    [1, 'jiao', 3.35, 3.4],
+    [1, 'fen', 3.335, 3.34],
+    [2, 'yuan', 3.99, 3],
+    [2, 'jiao', 3.39, 3.3],
+    [3, 'yuan', 3.01, 4],
+    [3, 'yuan', 3, 3],
+    [3, 'jiao', 3.31, 3.4],
+    [4, 'yuan', 3, 3],
+    [4, 'yuan', 3.01, 3.5],
+    [4, 'yuan', 3.5, 3.5],
+    [4, 'yuan', 3.51, 4],
+    [5, 'yuan', 3.335, 3.34],
+    [5, 'yuan', 3.334, 3.33]
+  ]
+  test.each(rows)('kind %i to the %s: %d yuan → %d', (rounding, roundingUnit, fee, expected) => {
+    expect(roundFee(Math.round(fee * 100_000), { rounding, roundingUnit }) / 100).toBe(expected)
+  })
+})
+
+describe('the formula of a fee (parameter 1107): 55 yuan of which 5 are station fee and fuel, 10 %', () => {
+  const rows: [0 | 1 | 2, number][] = [
+    [0, 5.5],
+    [1, 10],
+    [2, 10.5]
+  ]
+  test.each(rows)('formula %i → %d', (formula, fee) => {
+    const table = { ...refundTable('coach-10-20'), formula }
+    expect(passengerRefund(asked('coach-10-20', { table, components: fen(500) }))!.fee / 100).toBe(fee)
+  })
+})
+
+describe('other variants', () => {
+  const rows: [string, number, boolean, [number, number] | null][] = [
+    ['coach-1h', hour, false, [5.5, 49.5]],
+    ['coach-1h', hour - 1, false, [11, 44]],
+    ['strait-2024', 5 * hour, true, [5, 50]],
+    ['coach-10-20', 5 * hour, true, [5.5, 49.5]]
+  ]
+  test.each(rows)('%s: 55 yuan, %d s before departure, checked in %s → %j', (code, secondsLeft, checked, expected) => {
+    expect(answer(passengerRefund(asked(code, { secondsLeft, checked })))).toEqual(expected)
   })
 })

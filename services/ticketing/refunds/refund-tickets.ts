@@ -82,11 +82,12 @@ function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, 
   const fault =
     checkRefundable(ticket.state, reason) ?? (reason === 'void' ? checkVoid(ticket, viewer.owner, now) : null)
   if (fault) throw refuse(fault, { ticketNo: ticket.ticketNo })
-  const { fare, serviceFee: extras, fareKind, tiers, changedCountsAsLate } = ticket
+  const { fare, components, serviceFee: extras, fareKind, table } = ticket
   if (reason !== 'passenger') return fullRefund({ fare, extras })
   const secondsLeft = (ticket.departsAt.getTime() - now.getTime()) / 1000
   const changed = ticket.changes > 0
-  const sum = passengerRefund({ fare, extras, fareKind, tiers, changedCountsAsLate, changed, secondsLeft })
+  const checked = ticket.state === 'CHECKED'
+  const sum = passengerRefund({ fare, components, extras, fareKind, table, changed, checked, secondsLeft })
   if (!sum) throw refuse('refund-closed', { ticketNo: ticket.ticketNo })
   return sum
 }
