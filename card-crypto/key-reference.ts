@@ -18,6 +18,7 @@ export type KeyPurpose =
   | 'identity-seal'
   | 'identity-digest'
   | 'certificate-authority'
+  | 'message-signature'
   | 'session'
 
 export interface KeyReference {
@@ -44,6 +45,7 @@ const USES: Record<KeyPurpose, readonly KeyUse[]> = {
   'identity-seal': ['seal'],
   'identity-digest': ['digest'],
   'certificate-authority': ['sign'],
+  'message-signature': ['sign'],
   session: ['seal', 'digest']
 }
 

@@ -7,6 +7,10 @@ import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access/access-routes.ts'
 import { guardRoutes } from './access/require-permit.ts'
 import { boardingRoutes } from './boarding/boarding-routes.ts'
+import { authenticateClients, guardSignedBodies } from './channels/authenticate-client.ts'
+import { channelRoutes } from './channels/channel-routes.ts'
+import { clientRoutes } from './channels/client-routes.ts'
+import { keepOpeningHours } from './channels/keep-opening-hours.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
@@ -50,7 +54,9 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })
   await app.register(rateLimit, { max: parts.config.requestsPerMinute, timeWindow: 60_000 })
   installProblems(app, allowedMethods)
-  guardRoutes(app, parts)
+  guardRoutes(app, parts, authenticateClients(parts))
+  guardSignedBodies(app)
+  keepOpeningHours(app, parts)
   await documentRoutes(app)
 
   healthRoutes(app, parts)
@@ -64,6 +70,8 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   ticketRoutes(app, parts)
   refundRoutes(app, parts)
   boardingRoutes(app, parts)
+  channelRoutes(app, parts)
+  clientRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)
   publishedRoutes(app, parts)

@@ -5,6 +5,7 @@ import apiReference from '@scalar/fastify-api-reference'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
+import { holdsPermit } from './access/permit-rules.ts'
 import type { App } from './parts.ts'
 import { problems, problemTexts, type ProblemCode } from './problem.ts'
 
@@ -17,6 +18,9 @@ const description = `
 - 错误一律为 RFC 9457 \`application/problem+json\`，\`code\` 稳定不变；全部代码见 [/problems](/problems)。
 - 登录：\`POST /v1/sessions\`，其后 \`Authorization: Bearer <token>\`。`
 
+const signatureScheme = `渠道客户端对请求签名：Authorization: SM2-SIGN client="…", timestamp="…", nonce="…", digest="…", signature="…"；
+SM2/SM3（GM/T 0009），被签内容为以换行分隔的：SM2-SIGN、client、方法、路径、按字节排序的查询串、请求体 SM3（小写十六进制）、timestamp、nonce。`
+
 /** Call after the guard and before any route. */
 export async function documentRoutes(app: App): Promise<void> {
   app.addHook('onRoute', addCommonErrors)
@@ -24,7 +28,12 @@ export async function documentRoutes(app: App): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: '岭南联网售票与清分平台', version: '1.0.0', description },
-      components: { securitySchemes: { session: { type: 'http', scheme: 'bearer' } } }
+      components: {
+        securitySchemes: {
+          session: { type: 'http', scheme: 'bearer' },
+          signature: { type: 'http', scheme: 'SM2-SIGN', description: signatureScheme }
+        }
+      }
     },
     hideUntagged: true,
     transform: ({ schema, url, route }) => ({ schema: withSecurity(schema, route), url })
@@ -82,11 +91,17 @@ function addCommonErrors(route: RouteOptions): void {
   schema.response = { ...(schema.response as object), ...mergedProblems(schema, commonCodes(route, schema)) }
 }
 
+/** What a request that a channel's program may make can come to before its handler sees it. */
+const clientCodes: readonly ProblemCode[] = ['channel-suspended', 'clock-off', 'request-replayed', 'signature-invalid']
+
 function commonCodes({ config }: RouteOptions, schema: FastifySchema): ProblemCode[] {
   const codes: ProblemCode[] = ['url-malformed', 'too-many-requests', 'internal-error']
   if (schema.querystring || schema.params || schema.body) codes.push('request-invalid')
   if (schema.body) codes.push('body-malformed', 'body-too-large', 'media-type-unsupported')
-  if (config?.permit && config.permit !== 'anyone') codes.push('session-required', 'not-permitted')
+  const permit = config?.permit ?? 'anyone'
+  if (permit !== 'anyone') codes.push('session-required', 'not-permitted')
+  if (permit !== 'anyone' && holdsPermit('channel', permit)) codes.push(...clientCodes)
+  if (permit === 'buy-ticket') codes.push('channel-closed')
   return codes
 }
 
@@ -108,7 +123,7 @@ function withSecurity(schema: FastifySchema, { config }: RouteOptions): FastifyS
   const note = `权限 permit: \`${permit}\``
   return {
     ...schema,
-    security: [{ session: [] }],
+    security: holdsPermit('channel', permit) ? [{ session: [] }, { signature: [] }] : [{ session: [] }],
     description: [schema.description, note].filter(Boolean).join('\n\n')
   }
 }

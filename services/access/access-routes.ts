@@ -14,7 +14,7 @@ import {
   SignIn,
   SignInEvent
 } from './access-schemas.ts'
-import { holdsPermit, permits, type Permit } from './permit-rules.ts'
+import { holdsPermit, permits, type Permit, type Role } from './permit-rules.ts'
 import { registerPassenger } from './register-passenger.ts'
 import { bearerOf, sessionOf } from './require-permit.ts'
 import { sampleOneTimeCode } from './sample-accounts.ts'
@@ -145,5 +145,6 @@ export function isOnThisMachine({
 
 function sessionAnswer({ accountId, name, role, expiresAt }: Session): SessionAnswer {
   const held = (Object.keys(permits) as Permit[]).filter((permit) => holdsPermit(role, permit))
-  return { account: { id: accountId, name, role }, permits: held, expiresAt: expiresAt.toISOString() }
+  // Only those who signed in keep a session, and no channel signs in.
+  return { account: { id: accountId, name, role: role as Role }, permits: held, expiresAt: expiresAt.toISOString() }
 }

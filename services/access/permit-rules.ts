@@ -3,6 +3,9 @@
 export const roles = ['passenger', 'clerk', 'gate', 'operator'] as const
 export type Role = (typeof roles)[number]
 
+/** Whom a request can come from: a person or gate that signed in, or the program of a sales channel. */
+export type Actor = Role | 'channel'
+
 /** permit → the roles that hold it, by room. A passenger's permits reach his own orders only; ticketing sees to that. */
 export const permits = {
   // access
@@ -11,23 +14,31 @@ export const permits = {
   // fares
   'publish-fares': ['operator'],
   // ticketing
-  'buy-ticket': ['passenger', 'clerk'],
+  'buy-ticket': ['passenger', 'clerk', 'channel'],
   'sell-at-counter': ['clerk'],
-  'read-own-orders': ['passenger', 'clerk'],
+  'read-own-orders': ['passenger', 'clerk', 'channel'],
   'read-any-order': ['clerk'],
-  'refund-ticket': ['passenger', 'clerk'],
-  'show-ticket-code': ['passenger', 'clerk'],
+  'refund-ticket': ['passenger', 'clerk', 'channel'],
+  'show-ticket-code': ['passenger', 'clerk', 'channel'],
+  'sell-on-credit': ['channel'],
   // boarding
   'check-in': ['gate'],
   'read-manifest': ['clerk', 'gate'],
+  // channels
+  'run-channels': ['operator'],
+  'read-channel-account': ['channel'],
+  'keep-webhooks': ['channel'],
+  // revenue
+  'read-revenue': ['operator', 'channel'],
+  'reconcile-sales': ['operator', 'channel'],
   // clearing desk
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],
   'run-clearing-day': ['operator']
-} as const satisfies Record<string, readonly Role[]>
+} as const satisfies Record<string, readonly Actor[]>
 
 export type Permit = keyof typeof permits
 
-export function holdsPermit(role: Role, permit: Permit): boolean {
-  return (permits[permit] as readonly Role[]).includes(role)
+export function holdsPermit(role: Actor, permit: Permit): boolean {
+  return (permits[permit] as readonly Actor[]).includes(role)
 }

@@ -32,17 +32,28 @@ export function bearerOf(request: FastifyRequest): string | null {
   return match ? match[1]! : null
 }
 
+/** Another way to prove who is asking: null when the request does not try it, a refusal when it tries and fails. */
+export type Authenticate = (request: FastifyRequest) => Promise<Session | null>
+
 /** Call before any route is made. Throws the refusals session-required and not-permitted on behalf of routes. */
-export function guardRoutes(app: App, { sql, clock }: Pick<Parts, 'sql' | 'clock'>): void {
+export function guardRoutes(
+  app: App,
+  { sql, clock }: Pick<Parts, 'sql' | 'clock'>,
+  authenticate: Authenticate = async () => null
+): void {
   app.addHook('onRoute', assertSaysPermit)
   app.addHook('onRequest', async (request) => {
     const permit = request.routeOptions.config.permit ?? 'anyone'
-    const session = await sessionFor({ sql, clock }, bearerOf(request))
+    const session = (await sessionFor({ sql, clock }, bearerOf(request))) ?? (await authenticate(request))
     if (session) sessions.set(request, session)
     if (permit === 'anyone') return
     if (!session) throw refuse('session-required')
-    if (!holdsPermit(session.role, permit)) throw refuse('not-permitted', { permit })
+    if (!mayUse(session, permit)) throw refuse('not-permitted', { permit })
   })
+}
+
+function mayUse({ role, scopes }: Session, permit: Permit): boolean {
+  return holdsPermit(role, permit) && (scopes === undefined || scopes.includes(permit))
 }
 
 function assertSaysPermit({ url, method, config }: RouteOptions): void {

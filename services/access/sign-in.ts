@@ -20,12 +20,15 @@ import { isLocked, lockAfter, needsOneTimeCode, sessionEnd } from './access-rule
 import type { SignIn } from './access-schemas.ts'
 import { acceptedStep, type OneTimeSecret } from './one-time-code.ts'
 import { passwordMatches } from './password.ts'
-import type { Role } from './permit-rules.ts'
+import type { Actor, Permit } from './permit-rules.ts'
 
 export interface Session {
+  /** Of a channel: its code. */
   accountId: string
   name: string
-  role: Role
+  role: Actor
+  /** What a channel's program may use of its role's permits; a person may use all. */
+  scopes?: readonly Permit[]
   expiresAt: Date
 }
 

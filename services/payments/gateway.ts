@@ -18,5 +18,5 @@ export interface PaymentGateway {
   refund(refund: { key: string; chargeKey: string; amount: Fen }, now: Date): Promise<'paid' | 'unknown'>
 }
 
-export type GatewayName = 'simulated-cashier' | 'cash'
+export type GatewayName = 'simulated-cashier' | 'cash' | 'credit'
 export type Gateways = Record<GatewayName, PaymentGateway>

@@ -32,7 +32,16 @@ export function paymentRoutes(app: App, parts: Parts): void {
         body: PaymentRequest,
         response: {
           200: Payment,
-          ...problems('order-not-found', 'order-not-payable', 'not-permitted', 'sample-mode-only')
+          ...problems(
+            'credit-only',
+            'credit-spent',
+            'credit-suspended',
+            'not-permitted',
+            'order-not-found',
+            'order-not-payable',
+            'quota-spent',
+            'sample-mode-only'
+          )
         }
       }
     },
@@ -43,6 +52,7 @@ export function paymentRoutes(app: App, parts: Parts): void {
       if (gateway === 'simulated-cashier') assertSample(parts)
       if (gateway === 'cash' && !holdsPermit(session.role, 'sell-at-counter'))
         throw refuse('not-permitted', { permit: 'sell-at-counter' })
+      if (holdsPermit(session.role, 'sell-on-credit') !== (gateway === 'credit')) throw refuse('credit-only')
       const { id: orderId } = await showOrder({ sql, keys }, request.params.id, viewer)
       const answer = await payOrder(paying, { orderId, gateway, actor: viewer.owner }, clock())
       return { ...answer, order: await showOrder({ sql, keys }, orderId, viewer) }

@@ -149,7 +149,11 @@ export const Ticket = Type.Object({ ...Coupon.properties, ticketNo: TicketNo, or
 export type Ticket = Type.Static<typeof Ticket>
 
 export const PaymentRequest = Type.Object(
-  { gateway: Type.Enum(['simulated-cashier', 'cash'], { description: 'cash 现金，仅窗口' }) },
+  {
+    gateway: Type.Enum(['simulated-cashier', 'cash', 'credit'], {
+      description: 'cash 现金，仅窗口；credit 渠道账户，仅接口渠道'
+    })
+  },
   closed
 )
 
