@@ -13,7 +13,12 @@ import { publishPolicy } from './publish-policy.ts'
 
 const tags = ['票价与规定 Fares and policies']
 
-export function policyRoutes(app: App, { sql, clock }: Parts): void {
+export function policyRoutes(app: App, parts: Parts): void {
+  publishingRoutes(app, parts)
+  readingRoutes(app, parts)
+}
+
+function publishingRoutes(app: App, { sql, clock }: Parts): void {
   app.post(
     '/v1/policies',
     {
@@ -33,7 +38,9 @@ export function policyRoutes(app: App, { sql, clock }: Parts): void {
       return reply.code(201).send(await publishPolicy(sql, request.body, `${role}:${accountId}`, clock()))
     }
   )
+}
 
+function readingRoutes(app: App, { sql }: Parts): void {
   app.get(
     '/v1/policies',
     {

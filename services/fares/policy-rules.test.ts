@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { samplePolicies } from '../local/sample-province/sample-policies.ts'
-import { layOver, missingKnobs, policyPeriods, resolvePolicy, type PolicySheet, type PolicySubject } from './policy-rules.ts'
+import {
+  layOver,
+  missingKnobs,
+  policyPeriods,
+  resolvePolicy,
+  type PolicySheet,
+  type PolicySubject
+} from './policy-rules.ts'
 import type { PartialTerms, PolicyScope } from './policy-schemas.ts'
 
 const sheet = (
@@ -50,7 +57,7 @@ describe('the most specific version that names a knob wins', () => {
     ['the later not before its day', [whole, later], here, '2026-02-28', 15],
     ['published again for the same days', [corrected, whole], here, '2026-01-10', 14]
   ]
-  test.each(rows)('%s', (_, sheets, about, day, presaleDays) => {
+  test.each(rows)('%s', (...[, sheets, about, day, presaleDays]) => {
     expect(layOver(sheets, { mode: 'coach', ...about }, day).terms.presaleDays).toBe(presaleDays)
   })
 })

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { addDays } from '../../clearing/business-day.ts'
+import { transaction } from '../../clearing/database.ts'
+import { createTestSale, person, today } from '../ticketing/test-sale.ts'
+import { layPlaces } from '../network/network-queries.ts'
+import { findOffer } from '../timetable/departure-queries.ts'
+import { arePoliciesStale } from './policy-queries.ts'
+import { bringPoliciesIntoForceJob, frozenTerms } from './publish-policy.ts'
+
+const { sql, parts, find, hold, sell, call, as, time } = await createTestSale()
+const tomorrow = addDays(today, 1)
+const note = '测试'
+
+const publish = async (payload: object, role: 'operator' | 'clerk' = 'operator') =>
+  await call({ method: 'POST', url: '/v1/policies', payload, headers: await as(role) })
+const offerFor = async (from: string, to: string, day = tomorrow) => {
+  const [departure] = await find(from, to, day)
+  return (await findOffer(sql, { departure: departure!.id, from: departure!.from.place, to: departure!.to.place }))!
+}
+
+test('only an operator publishes', async () => {
+  const answer = await publish({ scope: { mode: 'coach' }, validFrom: tomorrow, terms: {}, note }, 'clerk')
+  expect(answer.body.code).toBe('not-permitted')
+})
+
+test.each([
+  ['policy-empty', { scope: { mode: 'coach' }, validFrom: tomorrow, terms: {} }],
+  ['policy-too-early', { scope: { mode: 'coach' }, validFrom: today, terms: { presaleDays: 1 } }],
+  ['policy-span', { scope: { mode: 'coach' }, validFrom: tomorrow, validTo: today, terms: { presaleDays: 1 } }],
+  ['policy-scope-unknown', { scope: { mode: 'coach', line: 'SW01' }, validFrom: tomorrow, terms: { presaleDays: 1 } }],
+  [
+    'policy-scope-unknown',
+    { scope: { mode: 'coach', place: '440100999' }, validFrom: tomorrow, terms: { presaleDays: 1 } }
+  ],
+  ['policy-scope-unknown', { scope: { mode: 'coach', carrier: 'X' }, validFrom: tomorrow, terms: { presaleDays: 1 } }],
+  ['request-invalid', { scope: { mode: 'coach' }, validFrom: tomorrow, terms: { presaleDays: '1' } }],
+  ['request-invalid', { scope: { mode: 'coach' }, validFrom: tomorrow, terms: { unheardOf: 1 } }]
+])('%s', async (code, request) => {
+  expect((await publish({ ...request, note })).body.code).toBe(code)
+})
+
+test('a version for one station reaches its passengers only, from its day on; what was sold before keeps its terms', async () => {
+  const [early] = await find('天河客运站', '惠州')
+  const before = await sell(early!)
+  const [coupon] = await sql<{ refundPolicy: number }[]>`
+    select refund_policy from coupon where ticket_no = ${before.coupons[0]!.ticketNo}`
+  const day = addDays(today, 3)
+  const published = await publish({
+    scope: { mode: 'coach', place: '440100003' },
+    validFrom: day,
+    terms: { voidMinutes: 5, saleClosesMinutes: 45 },
+    note
+  })
+  expect(published).toMatchObject({
+    status: 201,
+    body: { terms: { voidMinutes: 5 }, publishedBy: expect.stringMatching('^operator:') }
+  })
+
+  expect(await offerFor('天河客运站', '惠州', day)).toMatchObject({ saleClosesMinutes: 45 })
+  expect(await offerFor('天河客运站', '惠州', addDays(day, -1))).toMatchObject({ saleClosesMinutes: 10 })
+  expect(await offerFor('惠州汽车总站', '广州', day)).toMatchObject({ saleClosesMinutes: 10 })
+  const after = await offerFor('天河客运站', '惠州', day)
+  expect((await frozenTerms(sql, after.refundPolicy)).voidMinutes).toBe(5)
+  expect((await frozenTerms(sql, coupon!.refundPolicy)).voidMinutes).toBe(30)
+
+  const asked = { mode: 'coach', line: 'SL001', place: '440100003', day }
+  const inForce = await call({ url: `/v1/policies/in-force?${new URLSearchParams(asked)}` })
+  expect(inForce.body).toMatchObject({ terms: { voidMinutes: 5 }, from: { voidMinutes: published.body.id, refund: 1 } })
+  const listed = await call({ url: '/v1/policies?mode=coach&place=440100003' })
+  expect(listed.body.map(({ id }: { id: number }) => id)).toEqual([published.body.id])
+})
+
+test('terms nobody has are not found', async () => {
+  const missing = await call({ url: `/v1/policies/in-force?mode=coach&line=none&day=${today}` })
+  expect(missing.body.code).toBe('policy-not-found')
+})
+
+test('publishing again what is in force makes no new set of terms', async () => {
+  const [before] = await sql<{ count: number }[]>`select count(*)::integer as count from refund_policy`
+  await publish({
+    scope: { mode: 'ferry', carrier: 'F01' },
+    validFrom: tomorrow,
+    terms: { saleClosesMinutes: 30 },
+    note
+  })
+  const [after] = await sql<{ count: number }[]>`select count(*)::integer as count from refund_policy`
+  expect(after).toEqual(before)
+})
+
+test('a line that came later is brought under its policies by the worker', async () => {
+  expect(await arePoliciesStale(sql)).toBe(false)
+  await layPlaces(sql, [{ code: '440100998', kind: 'station', name: '新站', city: '广州', address: '', sample: true }])
+  await transaction(sql, async (tx) => {
+    await tx`insert into line_stop (line, position, place, minutes, kilometres)
+      select line.id, 30, place.id, 9000, 9000 from line, place where line.code = 'SL001' and place.code = '440100998'`
+  })
+  expect(await bringPoliciesIntoForceJob.due(parts, time.now)).toEqual(['all'])
+  await bringPoliciesIntoForceJob.perform(parts, 'all', time.now)
+  expect(await bringPoliciesIntoForceJob.due(parts, time.now)).toEqual([])
+})
+
+test('the hold takes the minutes of its own policy', async () => {
+  const day = addDays(today, 5)
+  await publish({ scope: { mode: 'coach', line: 'SL002' }, validFrom: day, terms: { holdMinutes: 7 }, note })
+  const [departure] = (await find('天河客运站', '河源', day)).filter(({ line }) => line === 'SL002')
+  const order = await hold(departure!, [person()])
+  expect(new Date(order.holdUntil).getTime() - new Date(order.placedAt).getTime()).toBe(7 * 60_000)
+})
