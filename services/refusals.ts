@@ -90,6 +90,22 @@ export const serviceRefusals = {
     'the number belongs to another kind of document'
   ],
   'document-malformed': ['unacceptable', '证件号码格式不正确', 'the number does not have the shape of its kind'],
+  'half-tickets-full': ['conflict', '该班次半票已售完', 'this departure sells no more half tickets'],
+  'identity-holds-ticket': [
+    'conflict',
+    '该证件已购买本班次车票',
+    'this identity already holds a ticket on this departure'
+  ],
+  'identity-tickets-full': [
+    'conflict',
+    '该证件当日购票已达上限',
+    'this identity holds as many tickets of the day as it may'
+  ],
+  'journeys-overlap': [
+    'conflict',
+    '该证件已购买时间冲突的其他班次',
+    'this identity travels elsewhere at that time, or too soon before or after'
+  ],
   // network
   'place-not-found': ['not-found', '站点不存在', 'no such station or port'],
   // payments
@@ -124,11 +140,6 @@ export const serviceRefusals = {
   'document-required': ['unacceptable', '实名制班次须填写证件', 'this line asks for an identity document'],
   'fare-not-entitled': ['unacceptable', '年龄不符合该票种', 'the age does not entitle to this fare'],
   'hold-expired': ['conflict', '占座已超时', 'the hold has expired'],
-  'identity-holds-ticket': [
-    'conflict',
-    '该证件已购买本班次车票',
-    'this identity already holds a ticket on this departure'
-  ],
   'journey-unclear': [
     'unacceptable',
     '请填写一程，或在 legs 中填写各程',

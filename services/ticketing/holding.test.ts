@@ -95,8 +95,9 @@ describe('a hold', () => {
 })
 
 describe('one identity', () => {
-  test('holds one ticket on a departure and may hold another on the next', async () => {
-    const [first, second] = [freshCoach(), freshCoach()]
+  test('holds one ticket on a departure and may hold another on the next day', async () => {
+    const first = freshCoach()
+    const second = (await find('天河客运站', '惠州', addDays(today, 3)))[0]!
     const passenger = person()
     await hold(first, [passenger])
     expect(await hold(first, [passenger]).then(String, codeOf)).toBe('identity-holds-ticket')

@@ -2,6 +2,7 @@
 // migrations 0011 and 0020).
 import { type Database, type Queryable, violates } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
+import { identityLimit } from '../identity/identity-limits.ts'
 import { refuse } from '../refusals.ts'
 import type { Claims, FareKind } from './fare-rules.ts'
 import type { CouponState } from './coupon-rules.ts'
@@ -56,7 +57,7 @@ const fullPools = {
   'free-child_full': 'no-places-left'
 } as const
 
-/** 'held', or 'known' when the id was used before. Throws the refusals no-places-left, seat-taken and identity-holds-ticket. */
+/** 'held', or 'known' when the id was used before. Throws the refusals no-places-left, seat-taken and those of identityLimit. */
 export async function holdPlaces(sql: Database, hold: NewHold): Promise<'held' | 'known'> {
   try {
     const [row] = await sql<{ answer: 'held' | 'known' | keyof typeof fullPools }[]>`
@@ -67,8 +68,7 @@ export async function holdPlaces(sql: Database, hold: NewHold): Promise<'held' |
   } catch (error) {
     for (const [constraint, code] of Object.entries(fullPools)) if (violates(error, constraint)) throw refuse(code)
     if (violates(error, 'seat_taken')) throw refuse('seat-taken')
-    if (violates(error, 'coupon_one_per_identity')) throw refuse('identity-holds-ticket')
-    throw error
+    throw identityLimit(error) ?? error
   }
 }
 

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { holdsPermit } from '../access/permit-rules.ts'
 import { sessionOf } from '../access/require-permit.ts'
 import type { App, Parts } from '../parts.ts'
+import { identityLimits } from '../identity/identity-limits.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
 import { holdOrder, quoteOrder } from './hold-order.ts'
@@ -37,7 +38,7 @@ const orderProblems = [
   'document-malformed',
   'document-required',
   'fare-not-entitled',
-  'identity-holds-ticket',
+  ...identityLimits,
   'no-places-left',
   'not-permitted',
   'order-id-reused',
