@@ -15,6 +15,7 @@ import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
+import { shiftRoutes } from './counter/shift-routes.ts'
 import { policyRoutes } from './fares/policy-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
@@ -70,6 +71,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   ticketRoutes(app, parts)
   refundRoutes(app, parts)
   boardingRoutes(app, parts)
+  shiftRoutes(app, parts)
   channelRoutes(app, parts)
   clientRoutes(app, parts)
   dayRoutes(app, parts)

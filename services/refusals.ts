@@ -56,6 +56,11 @@ export const serviceRefusals = {
   'published-file-not-found': ['not-found', '结算文件不存在', 'no such published file'],
   'upload-broken': ['unacceptable', '上传中断', 'the upload broke off'],
   'upload-too-large': ['too-large', '上传的文件过大', 'the upload is too large'],
+  // counter
+  'shift-closed': ['conflict', '该班已交班，清点结果不能更改', 'the shift is closed; its count cannot change'],
+  'shift-id-reused': ['conflict', '该班号已用于另一内容', 'this shift id was used with another content'],
+  'shift-not-found': ['not-found', '没有这个班', 'no such shift'],
+  'shift-open': ['conflict', '上一班尚未交班', 'the shift before is still open'],
   // fares
   'policy-empty': ['unacceptable', '未写明任何规定', 'a version must set at least one knob'],
   'policy-incomplete': [

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { fen } from '../../clearing/money.ts'
+import { refundTickets } from '../ticketing/refunds/refund-tickets.ts'
+import { at, clerk, createTestSale, person } from '../ticketing/test-sale.ts'
+import { closeShift, openShift, showShift, showShiftsOf } from './hand-over.ts'
+import { expectedCash } from './shift-rules.ts'
+
+const sale = await createTestSale()
+const { sql, paying, find, sell, call, as } = sale
+const window = { place: '440100001', window: 3, openingCash: fen(20_000) }
+const open = async (id: string = randomUUID(), now = at(6), owner = clerk.owner) => {
+  const [place] = await sql`select code from place order by code limit 1`
+  return await openShift(sql, { id, clerk: owner }, { ...window, place: place!['code'] as string }, now)
+}
+const refused = (code: string) => expect.objectContaining({ code })
+
+describe('the cash a drawer must hold', () => {
+  const totals = [
+    { kind: 'sale', gateway: 'cash', reason: '', tickets: 2, amount: fen(9000) },
+    { kind: 'sale', gateway: 'simulated-cashier', reason: '', tickets: 1, amount: fen(4500) },
+    { kind: 'refund', gateway: 'cash', reason: 'passenger', tickets: 1, amount: fen(4000) },
+    { kind: 'refund', gateway: 'simulated-cashier', reason: 'void', tickets: 1, amount: fen(4500) }
+  ] as const
+  it.each([
+    [0, 20_000],
+    [1, 29_000],
+    [2, 29_000],
+    [3, 25_000],
+    [4, 25_000]
+  ])('after the first %i totals → %i', (count, expected) => {
+    expect(expectedCash(fen(20_000), totals.slice(0, count))).toBe(expected)
+  })
+})
+
+describe('a shift', () => {
+  it('counts its sales and refunds, and keeps the difference between book and count', async () => {
+    const [departure] = await find('广州', '珠海')
+    const { id } = await open()
+    const two = await sell(departure!, [person(), person()], clerk, at(6, 5))
+    const one = await sell(departure!, [person()], clerk, at(6, 6))
+    const [kept, returned] = two.coupons.map(({ ticketNo }) => ticketNo!)
+    const refund = { tickets: [returned!], amount: fen(Math.round(departure!.fullFare * 0.9)) }
+    await refundTickets(paying, { id: randomUUID(), request: refund }, clerk, at(6, 7))
+    const voided = { tickets: [one.coupons[0]!.ticketNo!], amount: departure!.fullFare, void: true }
+    await refundTickets(paying, { id: randomUUID(), request: voided }, clerk, at(6, 8))
+
+    const before = await showShift(sql, { id, clerk: clerk.owner })
+    expect(before.totals).toEqual([
+      { kind: 'sale', gateway: 'cash', reason: '', tickets: 3, amount: departure!.fullFare * 3 },
+      { kind: 'refund', gateway: 'cash', reason: 'passenger', tickets: 1, amount: refund.amount },
+      { kind: 'refund', gateway: 'cash', reason: 'void', tickets: 1, amount: departure!.fullFare }
+    ])
+    const expected = 20_000 + departure!.fullFare * 2 - refund.amount
+    expect(before).toMatchObject({ closing: null, expectedCash: expected })
+
+    const count = { countedCash: fen(expected - 100), note: '短款一元' }
+    const closed = await closeShift(sql, { id, clerk: clerk.owner }, count, at(14))
+    expect(closed).toEqual({
+      ...before,
+      closing: { ...count, closedAt: at(14), difference: -100, expectedCash: expected }
+    })
+    expect(await closeShift(sql, { id, clerk: clerk.owner }, count, at(15))).toEqual(closed)
+    const another = closeShift(sql, { id, clerk: clerk.owner }, { ...count, countedCash: fen(expected) }, at(15))
+    await expect(another).rejects.toEqual(refused('shift-closed'))
+
+    // Whatever comes after belongs to the next shift, and nothing to two.
+    const { id: next } = await open(randomUUID(), at(15))
+    const later = { tickets: [kept!], amount: refund.amount }
+    await refundTickets(paying, { id: randomUUID(), request: later }, clerk, at(15, 1))
+    expect((await showShift(sql, { id: next, clerk: clerk.owner })).totals).toEqual([
+      { kind: 'refund', gateway: 'cash', reason: 'passenger', tickets: 1, amount: refund.amount }
+    ])
+    const latest = { countedCash: fen(20_000 - refund.amount), note: '' }
+    const last = await closeShift(sql, { id: next, clerk: clerk.owner }, latest, at(16))
+    expect(last.closing!.difference).toBe(0)
+    expect((await showShiftsOf(sql, clerk.owner)).map((shift) => shift.id)).toEqual([next, id])
+    expect(await showShift(sql, { id, clerk: clerk.owner })).toEqual(closed)
+  })
+
+  it('is one at a time for a clerk, also when two are opened at once; the same one may be opened again', async () => {
+    const owner = 'clerk:busy'
+    const answers = await Promise.allSettled([open(randomUUID(), at(7), owner), open(randomUUID(), at(7), owner)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const { id } = (await showShiftsOf(sql, owner))[0]!
+    expect((await open(id, at(8), owner)).openedAt).toEqual(at(7))
+    await expect(open(randomUUID(), at(8), owner)).rejects.toEqual(refused('shift-open'))
+    await expect(open(id, at(8), 'clerk:else')).rejects.toEqual(refused('shift-id-reused'))
+    await expect(showShift(sql, { id, clerk: 'clerk:else' })).rejects.toEqual(refused('shift-not-found'))
+  })
+
+  it('cannot be edited afterwards', async () => {
+    await expect(sql`delete from counter_closing`).rejects.toThrow()
+    await expect(sql`update counter_movement set amount = 0`).rejects.toThrow()
+    await expect(sql`update counter_shift set opening_cash = 0`).rejects.toThrow()
+  })
+})
+
+it('is for clerks, over HTTP', async () => {
+  const headers = await as('clerk')
+  const [place] = await sql`select code from place order by code limit 1`
+  const url = `/v1/counter/shifts/${randomUUID()}`
+  const payload = { place: place!['code'] as string, window: 1, openingCash: 0 }
+  expect((await call({ method: 'PUT', url, headers: await as('operator'), payload })).body.code).toBe('not-permitted')
+  const nowhere = await call({ method: 'PUT', url, headers, payload: { ...payload, place: '999999999' } })
+  expect(nowhere.body.code).toBe('place-not-found')
+  expect((await call({ method: 'PUT', url, headers, payload })).status).toBe(200)
+  expect((await call({ url, headers })).body).toMatchObject({ window: 1, expectedCash: 0, closing: null })
+  const closing = { countedCash: 500, note: '' }
+  const closed = await call({ method: 'PUT', url: `${url}/closing`, headers, payload: closing })
+  expect(closed.body.closing).toMatchObject({ difference: 500 })
+  expect((await call({ url: '/v1/counter/shifts', headers })).body).toHaveLength(1)
+})
