@@ -11,6 +11,7 @@ import { authenticateClients, guardSignedBodies } from './channels/authenticate-
 import { channelRoutes } from './channels/channel-routes.ts'
 import { clientRoutes } from './channels/client-routes.ts'
 import { keepOpeningHours } from './channels/keep-opening-hours.ts'
+import { webhookRoutes } from './channels/webhooks/webhook-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
@@ -74,6 +75,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   shiftRoutes(app, parts)
   channelRoutes(app, parts)
   clientRoutes(app, parts)
+  webhookRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)
   publishedRoutes(app, parts)

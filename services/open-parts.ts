@@ -5,6 +5,7 @@ import { openClearingContext } from '../clearing/context.ts'
 import { connect } from '../clearing/database.ts'
 import { sessionKey } from './access/sign-in.ts'
 import { boardingKeys } from './boarding/show-code.ts'
+import { webhookKey } from './channels/webhooks/send-webhook.ts'
 import type { Config } from './config.ts'
 import { identityDigestKey, identitySealKey } from './identity/seal-identity.ts'
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts'
@@ -35,7 +36,13 @@ export async function openParts(config: Config, name: string, complain: (problem
 }
 
 /** The keys of the services half; openClearingContext makes those of the clearing half. */
-const serviceKeys: readonly KeyReference[] = [sessionKey, identitySealKey, identityDigestKey, ...boardingKeys]
+const serviceKeys: readonly KeyReference[] = [
+  sessionKey,
+  identitySealKey,
+  identityDigestKey,
+  webhookKey,
+  ...boardingKeys
+]
 
 /** Makes what is missing; a key that is there stays. */
 export async function generateServiceKeys(keys: KeyStore): Promise<void> {

@@ -5,6 +5,7 @@ import { expireSessionsJob } from './access/expire-sessions-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
 import { takeArrivalJob } from './clearing-desk/take-arrival-job.ts'
 import { forgetClientTracesJob } from './channels/channel-jobs.ts'
+import { pushWebhooksJob } from './channels/webhooks/push-webhooks.ts'
 import { sweepHoldingFolder } from './clearing-desk/watch-inbox.ts'
 import { readConfig } from './config.ts'
 import { installCrashPolicy } from './crash-policy.ts'
@@ -21,6 +22,7 @@ const jobs: readonly Job[] = [
   ...nightJobs,
   generateDeparturesJob,
   expireSessionsJob,
+  pushWebhooksJob,
   forgetClientTracesJob
 ]
 
