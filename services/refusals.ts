@@ -95,21 +95,44 @@ export const serviceRefusals = {
     'the number belongs to another kind of document'
   ],
   'document-malformed': ['unacceptable', '证件号码格式不正确', 'the number does not have the shape of its kind'],
+  'access-rate-limited': [
+    'forbidden',
+    '查看证件次数已达上限，请稍后再试',
+    'too many full identities seen in an hour; wait, or ask for another account'
+  ],
+  'clock-exists': ['conflict', '该日起的保存期限已发布', 'a clock from this day on was published before'],
   'half-tickets-full': ['conflict', '该班次半票已售完', 'this departure sells no more half tickets'],
+  'identity-forgotten': ['not-found', '身份信息已按保存期限删除', 'the identity was forgotten when its clock had run'],
   'identity-holds-ticket': [
     'conflict',
     '该证件已购买本班次车票',
     'this identity already holds a ticket on this departure'
+  ],
+  'identity-mismatch': [
+    'unacceptable',
+    '姓名与证件号码核验不符',
+    'the registry says that name and number do not belong together'
   ],
   'identity-tickets-full': [
     'conflict',
     '该证件当日购票已达上限',
     'this identity holds as many tickets of the day as it may'
   ],
+  'identity-unverified': [
+    'unavailable',
+    '身份核验暂无应答，请稍后再试或到人工窗口',
+    'the identity registry does not answer, and this sale needs its answer'
+  ],
   'journeys-overlap': [
     'conflict',
     '该证件已购买时间冲突的其他班次',
     'this identity travels elsewhere at that time, or too soon before or after'
+  ],
+  'retention-below-law': ['unacceptable', '短于法定保存期限', 'the law asks to keep this longer'],
+  'retention-too-early': [
+    'unacceptable',
+    '保存期限最早自次日起变更',
+    'a clock changes from tomorrow on at the earliest'
   ],
   // network
   'place-not-found': ['not-found', '站点不存在', 'no such station or port'],
@@ -129,6 +152,22 @@ export const serviceRefusals = {
     'a child fare needs a birth day, from the document or given'
   ],
   'already-refunded': ['conflict', '车票已退', 'the ticket was refunded before'],
+  'change-amount-changed': [
+    'conflict',
+    '应补或应退金额已变动，请重新确认',
+    'the amount due has changed; please confirm again'
+  ],
+  'change-closed': ['conflict', '已超过改签时限', 'too late for a change'],
+  'change-lower-price': ['conflict', '不能改签为较低票价', 'not to a cheaper departure'],
+  'change-not-found': ['not-found', '没有这次改签', 'no such change'],
+  'change-one-leg': ['unacceptable', '一次只能改签同一程的客票', 'the tickets of one change are of one leg'],
+  'change-other-line': ['conflict', '只能改签同一线路的班次', 'only to a departure of the same line'],
+  'change-other-price': ['conflict', '只能改签相同票价的班次', 'only to a departure of the same price'],
+  'change-other-stops': ['conflict', '不能变更上下车站', 'only between the same stops'],
+  'change-same-departure': ['unacceptable', '车票已是该班次', 'the ticket is for this departure already'],
+  'change-with-vehicle': ['conflict', '随车客票不能单独改签', 'a vehicle and its driver are not changed by themselves'],
+  'changed-before': ['conflict', '已改签过，不能再次改签', 'the ticket has been changed as often as it may'],
+  'changed-not-refundable': ['conflict', '改签过的车票不能退票或废票', 'a changed ticket cannot be refunded or voided'],
   'child-needs-adult': [
     'unacceptable',
     '免费儿童须与成人同一订单',
@@ -140,9 +179,17 @@ export const serviceRefusals = {
     '窗口售票须注明售票车站和窗口',
     'a clerk says at which station and window he sells'
   ],
+  'dangerous-goods-not-carried': ['conflict', '本航次不载危险货物车辆', 'this sailing carries no dangerous goods'],
+  'deck-full': ['conflict', '车位不足', 'not enough room on the car deck'],
   'departure-cancelled': ['conflict', '班次已停运', 'the departure is cancelled'],
   'departure-not-found': ['not-found', '查询不到该班次', 'no such departure between these places'],
   'document-required': ['unacceptable', '实名制班次须填写证件', 'this line asks for an identity document'],
+  'driver-required': [
+    'unacceptable',
+    '每辆车须有一名填写证件的成人旅客为驾驶员',
+    'each vehicle needs an adult passenger with a document as its driver'
+  ],
+  'driver-taken': ['unacceptable', '一名驾驶员只能驾驶一辆车', 'a driver drives one vehicle'],
   'fare-not-entitled': ['unacceptable', '年龄不符合该票种', 'the age does not entitle to this fare'],
   'hold-expired': ['conflict', '占座已超时', 'the hold has expired'],
   'journey-unclear': [
@@ -150,11 +197,16 @@ export const serviceRefusals = {
     '请填写一程，或在 legs 中填写各程',
     'give either one departure with from and to, or legs'
   ],
+  'new-energy-quota-full': ['conflict', '本航次新能源车位已满', 'no more new-energy vehicles on this sailing'],
+  'new-energy-sale-not-open': ['conflict', '新能源车票尚未开始预售', 'the sale to new-energy vehicles is not open yet'],
+  'no-interchange': ['unacceptable', '前后两程不在同一换乘点', 'no way to change from one leg to the next'],
   'no-places-left': ['conflict', '余票不足', 'not enough places left'],
   'order-id-reused': ['conflict', '订单号已用于另一内容', 'this order id was used with another content'],
   'order-not-found': ['not-found', '订单不存在', 'no such order'],
   'order-not-payable': ['conflict', '订单不在待支付状态', 'the order is not waiting for payment'],
   'price-changed': ['conflict', '票价已变动，请重新确认', 'the price has changed; please confirm again'],
+  'product-mismatch': ['unacceptable', '各程与所选产品不符', 'the legs are not those of the product'],
+  'product-not-found': ['not-found', '没有这个联程产品', 'no such through product'],
   'refund-amount-changed': [
     'conflict',
     '可退金额已变动，请重新确认',
@@ -167,10 +219,14 @@ export const serviceRefusals = {
   'sale-not-open': ['conflict', '尚未开始预售', 'the sale is not open yet'],
   'seat-taken': ['conflict', '所选座位已被占用', 'the chosen seat is taken'],
   'ticket-already-checked': ['conflict', '车票已检，不能退票', 'the ticket has been checked in'],
+  'ticket-not-changeable': ['conflict', '车票当前状态不能改签', 'the ticket cannot be changed in its present state'],
   'ticket-not-found': ['not-found', '车票不存在', 'no such ticket'],
   'ticket-not-refundable': ['conflict', '车票当前状态不能退票', 'the ticket cannot be refunded in its present state'],
   'too-many-free-children': ['unacceptable', '每位成人限免费携带一名儿童', 'too many free children for the adults'],
   'too-many-passengers': ['unacceptable', '超过单笔订单人数上限', 'more passengers than one order may hold'],
+  'vehicle-needs-driver': ['conflict', '车辆须有驾驶员同行', 'a vehicle sails with its driver'],
+  'vehicle-not-carried': ['unacceptable', '本航次不载此类车辆', 'this departure carries no such vehicle'],
+  'vehicle-sale-closed': ['conflict', '已停止售车票', 'the sale to vehicles is closed'],
   'void-closed': ['conflict', '已超过废票时限，请按退票办理', 'too late to void; refund instead']
 } as const
 

@@ -2,7 +2,7 @@
 import type { Queryable, Transaction } from '../../clearing/database.ts'
 import { refuse } from '../refusals.ts'
 import type { CouponState } from '../ticketing/coupon-rules.ts'
-import type { FareKind } from '../ticketing/fare-rules.ts'
+import type { CouponKind } from '../ticketing/fare-rules.ts'
 import { policyInForce } from '../timetable/departure-queries.ts'
 import type { DepartureState } from '../timetable/timetable-schemas.ts'
 import type { CodeForm } from './boarding-schemas.ts'
@@ -13,7 +13,7 @@ export interface BoardingTicket {
   position: number
   state: CouponState
   seat: number | null
-  fareKind: FareKind
+  fareKind: CouponKind
   documentKind: string | null
   documentDigest: Uint8Array | null
   identity: Uint8Array

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id } from '../network/network-schemas.ts'
-import { FareKindSchema, TicketNo } from '../ticketing/ticketing-schemas.ts'
+import { CouponKindSchema, TicketNo } from '../ticketing/ticketing-schemas.ts'
 import { Instant } from '../timetable/timetable-schemas.ts'
 import { gateRefusals, type GateRefusal } from './verify-ticket-rules.ts'
 
@@ -51,7 +51,7 @@ export const CheckAnswer = Type.Object({
     Type.Object({
       ticketNo: TicketNo,
       seat: Type.Union([Type.Integer(), Type.Null()]),
-      fareKind: FareKindSchema,
+      fareKind: CouponKindSchema,
       departure: Type.Integer(),
       departsAt: Instant,
       fromName: Type.String(),

@@ -3,7 +3,7 @@
 // the server and in the gate page: no node: modules, and nothing here knows a key.
 import { decodeBase45, encodeBase45 } from './base45.ts'
 
-export const fareKindCodes = ['full', 'half', 'free'] as const
+export const fareKindCodes = ['full', 'half', 'free', 'vehicle', 'truck'] as const
 
 export interface TicketClaims {
   /** Version of the issuer's ticket-signature key. */

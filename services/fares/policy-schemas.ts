@@ -14,7 +14,7 @@ const Count = (description: string) => Type.Integer({ minimum: 0, maximum: 999, 
 const Rate = Type.String({ pattern: '^(0(\\.\\d{1,3})?|1(\\.0{1,3})?)$', description: '比率，如 0.1' })
 const limit = (schema: ReturnType<typeof Count>) => Type.Union([schema, Type.Null()], orNone)
 
-export const refundFareKinds = ['any', 'full', 'half', 'free', 'vehicle'] as const
+export const refundFareKinds = ['any', 'full', 'half', 'free', 'vehicle', 'truck'] as const
 
 export const RefundTier = Type.Object(
   {

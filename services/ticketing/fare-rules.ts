@@ -7,14 +7,20 @@ import type { Offer } from '../timetable/departure-queries.ts'
 export const fareKinds = ['full', 'half', 'free'] as const
 export type FareKind = (typeof fareKinds)[number]
 
-/**
- * What a coupon takes from the pools of its departure: a vessel's licensed number (载客定额), a coach's room for free children.
- * Empty for a numbered seat.
- */
-export type Claims = Partial<Record<'passenger' | 'free-child', number>>
+/** What a coupon is charged as: a passenger's fare kind, or a vehicle's, trucks having refund terms of their own. */
+export const couponKinds = [...fareKinds, 'vehicle', 'truck'] as const
+export type CouponKind = (typeof couponKinds)[number]
 
-export interface PricedPlace {
-  fareKind: FareKind
+export const pools = ['passenger', 'free-child', 'vehicle', 'lane', 'new-energy', 'dangerous-goods'] as const
+
+/**
+ * What a coupon takes from the pools of its departure: a vessel's licensed number (载客定额), a coach's room for free children, a deck's
+ * slots, centimetres of lane and quotas. Empty for a numbered seat.
+ */
+export type Claims = Partial<Record<(typeof pools)[number], number>>
+
+export interface PricedPlace<Kind extends CouponKind = CouponKind> {
+  fareKind: Kind
   claims: Claims
   /** What is paid: the single fare, or its share of a through fare. */
   fare: Fen
@@ -25,7 +31,7 @@ export interface PricedPlace {
 type Terms = Pick<Offer, 'mode' | 'numbered' | 'fullFare' | 'halfFare' | 'serviceFee'>
 
 /** A free child pays no service fee, takes no seat of a coach, and counts against a vessel's licensed number (载客定额). */
-export function priceOf(terms: Terms, fareKind: FareKind): PricedPlace {
+export function priceOf(terms: Terms, fareKind: FareKind): PricedPlace<FareKind> {
   const claims = claimsOf(terms, fareKind)
   if (fareKind === 'free') return { fareKind, claims, fare: zeroFen, singleFare: zeroFen, serviceFee: zeroFen }
   const fare = fareKind === 'half' ? terms.halfFare : terms.fullFare
@@ -71,7 +77,7 @@ export function checkFareKind({ departsAt, freeAgeMax, halfAgeMax }: AgeTerms, t
 }
 
 /** Each adult of the order may bring so many free children; half-fare children are no adults. */
-export function checkFreeChildren(freeChildrenPerAdult: number, kinds: readonly FareKind[]) {
+export function checkFreeChildren(freeChildrenPerAdult: number, kinds: readonly CouponKind[]) {
   const free = kinds.filter((kind) => kind === 'free').length
   const adults = kinds.filter((kind) => kind === 'full').length
   if (free > 0 && adults === 0) return 'child-needs-adult'

@@ -5,36 +5,39 @@ import type { KeyStore } from '../../card-crypto/key-store.ts'
 import { calendarDay } from '../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../clearing/database.ts'
 import { sumFen } from '../../clearing/money.ts'
-import { digestDocument, identityDigestKey, sealIdentity } from '../identity/seal-identity.ts'
+import { identityDigestKey } from '../identity/seal-identity.ts'
 import { findPlaceId } from '../network/network-queries.ts'
 import { refuse } from '../refusals.ts'
-import type { Offer } from '../timetable/departure-queries.ts'
-import { sumClaims, totalOf, type FareKind, type PricedPlace } from './fare-rules.ts'
-import { priceJourney, type PricedJourney } from './journeys/price-journey.ts'
-import { findOrderDigest, findRefundTerms, holdPlaces, type NewCoupon, type NewLeg } from './order-queries.ts'
+import type { FareKind, PricedPlace } from './fare-rules.ts'
+import { couponsToHold, legsToHold, vehiclesToHold } from './journeys/coupons-to-hold.ts'
+import { priceJourney, priceTotal, type PricedJourney } from './journeys/price-journey.ts'
+import { findOrderDigest, findRefundTerms, holdPlaces } from './order-queries.ts'
 import { checkPassenger, ticketNumberPrefix } from './sale-rules.ts'
-import type { OrderRequest, PassengerRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
+import type { OrderRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
+import { checkDrivers } from './vehicles/vehicle-rules.ts'
 
 type Parts = { sql: Database; keys: KeyStore }
 
 /** Throws the refusals of the sale. */
 export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteRequest, now: Date): Promise<Quote> {
-  const { offers, places, contract } = await priceJourney(sql, journey, fares, now)
+  const priced = await priceJourney(sql, journey, fares, now)
+  const { offers, places, contract, vehicles } = priced
   const terms = await Promise.all(offers.map(async ({ refundPolicy }) => await findRefundTerms(sql, refundPolicy)))
   const legs = offers.map(({ departure }, leg) => ({ departure, refund: terms[leg]!, places: places[leg]!.map(shown) }))
   return {
     places: fares.map((fareKind, passenger) => wholeWay(fareKind, places, passenger)),
-    total: totalOf(places.flat()),
+    total: priceTotal(priced),
     holdMinutes: Math.min(...offers.map(({ holdMinutes }) => holdMinutes)),
     refund: terms[0]!,
     contract,
-    legs
+    legs,
+    vehicles: vehicles.map(({ leg, place }) => ({ leg, fare: place.fare }))
   }
 }
 
-const shown = ({ fareKind, fare, serviceFee }: PricedPlace) => ({ fareKind, fare, serviceFee })
+const shown = ({ fareKind, fare, serviceFee }: PricedPlace<FareKind>) => ({ fareKind, fare, serviceFee })
 
-function wholeWay(fareKind: FareKind, places: PricedPlace[][], passenger: number) {
+function wholeWay(fareKind: FareKind, places: PricedPlace<FareKind>[][], passenger: number) {
   const own = places.map((leg) => leg[passenger]!)
   const fare = sumFen(own.map((place) => place.fare))
   return { fareKind, fare, serviceFee: sumFen(own.map((place) => place.serviceFee)) }
@@ -64,69 +67,30 @@ export async function holdOrder({ sql, keys }: Parts, { id, request, owner }: Pl
     owner,
     soldAt,
     contract: journey.contract,
-    total: totalOf(journey.places.flat()),
+    product: journey.product?.id ?? null,
+    total: priceTotal(journey),
     placedAt: now,
     holdUntil: new Date(now.getTime() + holdMinutes * 60_000),
     numberPrefix: ticketNumberPrefix(journey.offers[0]!.fromCode, request.counter ?? null),
-    legs: journey.offers.map((offer, leg) => legToHold(offer, journey.places[leg]!, request.passengers, leg)),
-    coupons: await sealCoupons(keys, id, journey, request.passengers)
+    legs: legsToHold(journey, request),
+    coupons: await couponsToHold(keys, id, journey, request),
+    vehicles: vehiclesToHold(journey, request)
   })
   if (answer === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
 }
 
-function assertMayTravel({ offers, places }: PricedJourney, { passengers, total }: OrderRequest, now: Date): void {
+function assertMayTravel(journey: PricedJourney, { passengers, vehicles, total }: OrderRequest, now: Date): void {
+  const { offers } = journey
+  const driverless = checkDrivers(vehicles ?? [], passengers)
+  if (driverless) throw refuse(driverless)
   for (const [leg, offer] of offers.entries())
     for (const [passenger, { document, birthDay, fare }] of passengers.entries()) {
       const traveller = { document: document ?? null, birthDay: birthDay ?? null, fareKind: fare }
       const fault = checkPassenger(offer, traveller, calendarDay(now))
       if (fault) throw refuse(fault, offers.length > 1 ? { passenger, leg } : { passenger })
     }
-  const price = totalOf(places.flat())
+  const price = priceTotal(journey)
   if (price !== total) throw refuse('price-changed', { total: price })
-}
-
-function legToHold(offer: Offer, places: PricedPlace[], passengers: PassengerRequest[], leg: number): NewLeg {
-  const { departure, fromPosition, toPosition, refundPolicy } = offer
-  const seated = passengers.filter((_, passenger) => takesSeat(places[passenger]!))
-  const wanted = seated.map(({ seats }) => seats?.[leg] ?? null)
-  const claims = sumClaims(places.map((place) => place.claims))
-  return { departure, fromPosition, toPosition, refundPolicy, wanted, claims }
-}
-
-const takesSeat = ({ claims }: PricedPlace): boolean => Object.keys(claims).length === 0
-
-async function sealCoupons(
-  keys: KeyStore,
-  id: string,
-  { places }: PricedJourney,
-  passengers: PassengerRequest[]
-): Promise<NewCoupon[]> {
-  const digests = await Promise.all(
-    passengers.map(async ({ document }) => (document ? hex(await digestDocument(keys, document)) : null))
-  )
-  const coupons = places.flatMap((ofLeg, leg) => {
-    const seated = ofLeg.flatMap((place, passenger) => (takesSeat(place) ? [passenger] : []))
-    return ofLeg.map((place, passenger) => ({ leg, passenger, place, seatPlace: seated.indexOf(passenger) }))
-  })
-  return await Promise.all(
-    coupons.map(async ({ leg, passenger, place, seatPlace }, position) => {
-      const { name, document } = passengers[passenger]!
-      const identity = { name: name.trim(), document: document ?? null }
-      return {
-        leg,
-        passenger,
-        seat_place: seatPlace === -1 ? null : seatPlace,
-        claims: place.claims,
-        fare_kind: place.fareKind,
-        fare: place.fare,
-        single_fare: place.singleFare,
-        service_fee: place.serviceFee,
-        document_kind: document?.kind ?? null,
-        document_digest: digests[passenger]!,
-        identity: hex(await sealIdentity(keys, identity, `${id}:${position}`))
-      }
-    })
-  )
 }
 
 /** Keyed, because a plain digest of a name and a number could be guessed back. Validation has fixed the set of fields. */

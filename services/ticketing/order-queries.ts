@@ -4,9 +4,10 @@ import { type Database, type Queryable, violates } from '../../clearing/database
 import type { Fen } from '../../clearing/money.ts'
 import { identityLimit } from '../identity/identity-limits.ts'
 import { refuse } from '../refusals.ts'
-import type { Claims, FareKind } from './fare-rules.ts'
+import type { Claims, CouponKind } from './fare-rules.ts'
 import type { CouponState } from './coupon-rules.ts'
 import type { Contract, OrderState, RefundTerms, Ride, TicketEvent } from './ticketing-schemas.ts'
+import type { ShownVehicle, VehicleKind } from './vehicles/vehicle-schemas.ts'
 
 export interface NewHold {
   id: string
@@ -16,6 +17,8 @@ export interface NewHold {
   soldAt: number | null
   /** Null for a single leg. */
   contract: Contract | null
+  /** Sold as this product. */
+  product: number | null
   total: Fen
   placedAt: Date
   holdUntil: Date
@@ -23,6 +26,18 @@ export interface NewHold {
   /** In order of travel. */
   legs: NewLeg[]
   coupons: NewCoupon[]
+  vehicles: NewVehicle[]
+}
+
+export interface NewVehicle {
+  /** Of its own coupon, and of its driver's. */
+  position: number
+  driver: number
+  plate: string
+  kind: VehicleKind
+  length_cm: number
+  new_energy: boolean
+  dangerous_goods: boolean
 }
 
 export interface NewLeg {
@@ -42,7 +57,7 @@ export interface NewCoupon {
   /** Which of the leg's wanted seats, null when it takes none. */
   seat_place: number | null
   claims: Claims
-  fare_kind: FareKind
+  fare_kind: CouponKind
   fare: Fen
   single_fare: Fen
   service_fee: Fen
@@ -54,7 +69,11 @@ export interface NewCoupon {
 const fullPools = {
   departure_full: 'no-places-left',
   passenger_full: 'no-places-left',
-  'free-child_full': 'no-places-left'
+  'free-child_full': 'no-places-left',
+  vehicle_full: 'deck-full',
+  lane_full: 'deck-full',
+  'new-energy_full': 'new-energy-quota-full',
+  'dangerous-goods_full': 'dangerous-goods-not-carried'
 } as const
 
 /** 'held', or 'known' when the id was used before. Throws the refusals no-places-left, seat-taken and those of identityLimit. */
@@ -94,16 +113,19 @@ export interface OrderRow {
   ticketNo: string
   couponState: CouponState
   seat: number | null
-  fareKind: FareKind
+  fareKind: CouponKind
   fare: Fen
   serviceFee: Fen
   identity: Uint8Array
+  vehicle: ShownVehicle | null
 }
 
 const orderRows = (sql: Queryable) => sql`
     select placed.id, placed.owner, placed.state, placed.total, placed.hold_until, placed.placed_at, placed.issued_at,
       placed.journey_number, placed.contract, coupon.position, coupon.leg, coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare,
-      coupon.service_fee, coupon.identity, departure.id as departure, departure.number, line.mode, departure.state as departure_state,
+      coupon.service_fee, coupon.identity,
+      (select json_build_object('plate', plate, 'kind', kind, 'lengthCm', length_cm, 'newEnergy', new_energy, 'dangerousGoods',
+        dangerous_goods) from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as vehicle, departure.id as departure, departure.number, line.mode, departure.state as departure_state,
       origin.code as from_code, origin.name as from_name, destination.code as to_code, destination.name as to_name,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at,
       departure.departs_at + alight.minutes * interval '1 minute' as arrives_at

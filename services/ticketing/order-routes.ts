@@ -19,17 +19,25 @@ const saleProblems = [
   'departure-not-found',
   'departure-cancelled',
   'journey-unclear',
+  'new-energy-sale-not-open',
+  'no-interchange',
+  'product-mismatch',
+  'product-not-found',
   'sale-closed',
   'sale-not-open',
   'too-many-passengers',
   'child-needs-adult',
-  'too-many-free-children'
+  'too-many-free-children',
+  'vehicle-not-carried',
+  'vehicle-sale-closed'
 ] as const
 
 const orderProblems = [
   ...saleProblems,
   'age-unproven',
   'counter-required',
+  'dangerous-goods-not-carried',
+  'deck-full',
   'document-area',
   'document-birth-date',
   'document-check-digit',
@@ -37,6 +45,8 @@ const orderProblems = [
   'document-kind-mismatch',
   'document-malformed',
   'document-required',
+  'driver-required',
+  'driver-taken',
   'fare-not-entitled',
   ...identityLimits,
   'no-places-left',

@@ -73,17 +73,9 @@ async function ticketOf(keys: KeyStore, row: OrderRow, audience: Audience): Prom
 }
 
 async function couponOf(keys: KeyStore, row: OrderRow, audience: Audience): Promise<Coupon> {
-  const { couponState, seat, fareKind, fare, serviceFee, leg } = row
+  const { couponState: state, seat, fareKind, fare, serviceFee, leg, vehicle } = row
   const identity = await openIdentity(keys, row.identity, `${row.id}:${row.position}`)
-  const ticketNo = isTicket(couponState) ? row.ticketNo : null
-  return {
-    ticketNo,
-    state: couponState,
-    passenger: showIdentity(identity, audience),
-    seat,
-    fareKind,
-    fare,
-    serviceFee,
-    leg
-  }
+  const ticketNo = isTicket(state) ? row.ticketNo : null
+  const passenger = showIdentity(identity, audience)
+  return { ticketNo, state, passenger, seat, fareKind, fare, serviceFee, leg, vehicle }
 }

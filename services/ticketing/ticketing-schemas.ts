@@ -5,12 +5,17 @@ import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id, Mode, PlaceCode } from '../network/network-schemas.ts'
 import { departureStates, Instant } from '../timetable/timetable-schemas.ts'
 import { couponStates } from './coupon-rules.ts'
-import { fareKinds } from './fare-rules.ts'
+import { couponKinds, fareKinds } from './fare-rules.ts'
+import { ShownVehicle, VehicleDescription, VehicleRequest } from './vehicles/vehicle-schemas.ts'
 
 const closed = { additionalProperties: false } as const
 export const passengersMax = 20
+const vehiclesMax = 5
 
 export const TicketNo = Type.String({ pattern: '^[0-9]{11}[A-Z][0-9]{8}$', description: '客票号（20位）' })
+export const CouponKindSchema = Type.Enum([...couponKinds], {
+  description: 'full 全票，half 半票，free 免费儿童，vehicle 车辆，truck 货车'
+})
 export const FareKindSchema = Type.Enum([...fareKinds], { description: 'full 全票，half 半票，free 免费儿童' })
 
 export const departureId = Type.Integer({ ...Id, description: '班次标识，来自班次查询' })
@@ -30,12 +35,17 @@ const Journey = {
       maxItems: legsMax,
       description: '联程各程，按乘车顺序；单程可直接填上面三项'
     })
-  )
+  ),
+  product: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: '联程、往返产品代码，如 ST01' }))
 }
-export type JourneyRequest = Partial<LegRequest> & { legs?: LegRequest[] }
+export type JourneyRequest = Partial<LegRequest> & { legs?: LegRequest[]; product?: string }
 
 export const QuoteRequest = Type.Object(
-  { ...Journey, fares: Type.Array(FareKindSchema, { minItems: 1, maxItems: passengersMax }) },
+  {
+    ...Journey,
+    fares: Type.Array(FareKindSchema, { minItems: 1, maxItems: passengersMax }),
+    vehicles: Type.Optional(Type.Array(VehicleDescription, { minItems: 1, maxItems: vehiclesMax }))
+  },
   closed
 )
 export type QuoteRequest = Type.Static<typeof QuoteRequest>
@@ -64,7 +74,8 @@ export const Quote = Type.Object({
         description: '各程的票价（联程为分摊后的份额）与退票规定'
       }
     )
-  )
+  ),
+  vehicles: Type.Array(Type.Object({ leg: Type.Integer(), fare: FenSchema }))
 })
 export type Quote = Type.Static<typeof Quote>
 
@@ -89,6 +100,7 @@ export const OrderRequest = Type.Object(
   {
     ...Journey,
     passengers: Type.Array(PassengerRequest, { minItems: 1, maxItems: passengersMax }),
+    vehicles: Type.Optional(Type.Array(VehicleRequest, { minItems: 1, maxItems: vehiclesMax })),
     total: Type.Unsafe<number>({ ...FenSchema, description: '所见报价的总额（分）；与现价不符则拒绝' }),
     counter: Type.Optional(
       Type.Object(
@@ -109,9 +121,10 @@ export const Coupon = Type.Object({
   state: Type.Enum([...couponStates]),
   passenger: ShownIdentity,
   seat: Type.Union([Type.Integer(), Type.Null()], { description: '座位号；船票等无座号时为空' }),
-  fareKind: FareKindSchema,
+  fareKind: CouponKindSchema,
   fare: FenSchema,
   serviceFee: FenSchema,
+  vehicle: Type.Union([ShownVehicle, Type.Null()], { description: '车票所载车辆；其 passenger 为驾驶员' }),
   leg: Type.Integer({ description: '第几程，从0起' })
 })
 export type Coupon = Type.Static<typeof Coupon>

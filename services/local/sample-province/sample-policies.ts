@@ -51,7 +51,8 @@ export const refundTables: RefundTable[] = [
       { ...any, fareKind: 'full', fixed: fen(500) },
       { ...any, fareKind: 'half', fixed: fen(300) },
       { ...any, fareKind: 'free', fixed: zeroFen },
-      { ...any, fareKind: 'vehicle', fixed: fen(3000) }
+      { ...any, fareKind: 'vehicle', fixed: fen(3000) },
+      { ...any, fareKind: 'truck', fixed: zeroFen }
     ]
   }
 ]

@@ -10,6 +10,10 @@ import type { Mode, Place } from '../../network/network-schemas.ts'
 import { generateDepartures } from '../../timetable/generate-departures.ts'
 import { layFares, layPlans } from '../../timetable/timetable-queries.ts'
 import type { NewFare, NewPlan } from '../../timetable/timetable-queries.ts'
+import { layInterchanges, layProducts } from '../../ticketing/journeys/journey-queries.ts'
+import { layQuotas } from '../../ticketing/seats/seat-queries.ts'
+import { layDecks, layVehicleFares } from '../../ticketing/vehicles/deck-queries.ts'
+import { decks, interchanges, products, quotas, vehicleFares } from './sample-journeys.ts'
 import { samplePolicies } from './sample-policies.ts'
 
 const validFrom = '2026-01-01' as BusinessDay
@@ -36,6 +40,11 @@ export async function seedProvince(sql: Database, today: BusinessDay): Promise<n
     await layFares(tx, lines.flatMap(faresOf), validFrom)
     await layPolicies(tx, samplePolicies(validFrom), shanghaiInstant(validFrom, 0))
     await layPlans(tx, lines.flatMap(plansOf), validFrom)
+    await layInterchanges(tx, interchanges)
+    await layProducts(tx, products, validFrom)
+    await layDecks(tx, decks)
+    await layVehicleFares(tx, vehicleFares, validFrom)
+    await layQuotas(tx, quotas)
   })
   return await generateDepartures(sql, today)
 }

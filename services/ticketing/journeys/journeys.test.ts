@@ -9,7 +9,7 @@ import { payOrder } from '../pay-order.ts'
 import { showOrder } from '../show-order.ts'
 import { at, buyer, createTestSale, person, today } from '../test-sale.ts'
 import { releaseExpiredHolds } from '../ticketing-jobs.ts'
-import type { PassengerRequest } from '../ticketing-schemas.ts'
+import type { OrderRequest, PassengerRequest } from '../ticketing-schemas.ts'
 
 const { sql, keys, paying, find, hold, placesLeft } = await createTestSale()
 const codeOf = (error: unknown): string => (error instanceof Refusal ? error.code : `bug: ${String(error)}`)
@@ -27,10 +27,14 @@ const sailingAfter = (coach: Departure, minutes = 60): Departure =>
 const fullTotal = (legs: Departure[], passengers: number) =>
   legs.reduce((total, { fullFare }) => total + fullFare * passengers, 0)
 
-async function holdLegs(legs: Departure[], passengers: PassengerRequest[] = [person()], now = at(6)) {
+async function holdLegs(
+  legs: Departure[],
+  passengers: PassengerRequest[] = [person()],
+  changes: Partial<OrderRequest> = {}
+) {
   const id = randomUUID()
-  const request = { legs: legs.map(legOf), passengers, total: fullTotal(legs, passengers.length) }
-  await holdOrder({ sql, keys }, { id, request, owner: buyer.owner }, now)
+  const request = { legs: legs.map(legOf), passengers, total: fullTotal(legs, passengers.length), ...changes }
+  await holdOrder({ sql, keys }, { id, request, owner: buyer.owner }, at(6))
   return await showOrder({ sql, keys }, id, buyer)
 }
 
@@ -82,6 +86,15 @@ describe('an order of several legs', () => {
     expect([await placesLeft(coach), await placesLeft(sailing)]).toEqual(before)
   })
 
+  test('leaves an hour between coach and ferry, and no time at all would do where there is no way between two places', async () => {
+    const coach = coaches[0]!
+    const early = sailings.find(({ departsAt }) => departsAt.getTime() > coach.arrivesAt.getTime())!
+    expect(early.departsAt.getTime()).toBeLessThan(coach.arrivesAt.getTime() + 3_600_000)
+    expect(await holdLegs([coach, early]).then(String, codeOf)).toBe('connection-too-short')
+    const [elsewhere] = await find('香洲港', '东澳岛', addDays(tomorrow, 1))
+    expect(await holdLegs([coach, elsewhere!]).then(String, codeOf)).toBe('no-interchange')
+  })
+
   test('is refused when the next leg leaves before the last arrives, or one is unclear', async () => {
     const coach = coaches[0]!
     expect(await holdLegs([coach, sailings[0]!]).then(String, codeOf)).toBe('connection-too-short')
@@ -100,5 +113,36 @@ describe('an order of several legs', () => {
       )
     )
     expect(answers.filter((answer) => String(answer).startsWith('bug'))).toEqual([])
+  })
+})
+
+describe('a through product', () => {
+  test('ST01 takes 10 yuan off, says THROUGH before payment and splits the fare by what the legs cost', async () => {
+    const coach = coaches.find(({ line }) => line === 'SL032')!
+    const sailing = sailingAfter(coach)
+    const legs = [legOf(coach), legOf(sailing)]
+    const quote = await quoteOrder(sql, { legs, product: 'ST01', fares: ['full', 'half'] }, at(6))
+    const full = coach.fullFare + sailing.fullFare - 1000
+    const half = coach.halfFare + sailing.halfFare - 500
+    expect(quote).toMatchObject({ contract: 'THROUGH', total: full + half })
+    const order = await holdLegs([coach, sailing], [person()], { product: 'ST01', total: full })
+    expect(order.contract).toBe('THROUGH')
+    const shares = order.coupons.map(({ fare }) => fare)
+    expect(shares[0]! + shares[1]!).toBe(full)
+    expect(shares[0]).toBe(Math.round((full * coach.fullFare) / (coach.fullFare + sailing.fullFare)))
+  })
+
+  test('is only for its own legs', async () => {
+    const [coach, other] = [coaches[0]!, coaches[1]!]
+    expect(
+      await quoteOrder(sql, { legs: [legOf(coach)], product: 'ST01', fares: ['full'] }, at(6)).then(String, codeOf)
+    ).toBe('product-mismatch')
+    const legs = [legOf(other), legOf(sailingAfter(other))]
+    expect(await quoteOrder(sql, { legs, product: 'ST99', fares: ['full'] }, at(6)).then(String, codeOf)).toBe(
+      'product-not-found'
+    )
+    expect(await quoteOrder(sql, { legs, product: 'ST03', fares: ['full'] }, at(6)).then(String, codeOf)).toBe(
+      'product-mismatch'
+    )
   })
 })

@@ -1,19 +1,26 @@
 // What a journey of one or more legs may be sold for now, and under which contract. Everything that sells asks here.
 import type { Queryable } from '../../../clearing/database.ts'
+import type { Fen } from '../../../clearing/money.ts'
 import { refuse } from '../../refusals.ts'
 import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
-import { priceOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
+import { priceOf, totalOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
 import { checkSale } from '../sale-rules.ts'
 import type { Contract, JourneyRequest, LegRequest } from '../ticketing-schemas.ts'
-import { checkConnections } from './journey-rules.ts'
+import { findConnectionMinutes, findProduct, type Product, type Transfer } from './journey-queries.ts'
+import { checkConnections, crossesBoundary } from './journey-rules.ts'
+import { throughPlaces } from './proration-rules.ts'
+import { priceVehicles, type PricedVehicle } from '../vehicles/price-vehicles.ts'
+import type { VehicleDescription } from '../vehicles/vehicle-schemas.ts'
 
 export interface PricedJourney {
   /** One for each leg, in order of travel. */
   offers: Offer[]
   /** By leg, then by passenger. */
-  places: PricedPlace[][]
+  places: PricedPlace<FareKind>[][]
   /** Null for a single leg. */
   contract: Contract | null
+  product: Product | null
+  vehicles: PricedVehicle[]
 }
 
 /** The one inner shape of a request: its legs. Throws the refusal journey-unclear. */
@@ -27,20 +34,63 @@ export function legsOf({ departure, from, to, legs }: JourneyRequest): LegReques
 /** Throws the refusals of a sale, naming the leg where there are several. */
 export async function priceJourney(
   sql: Queryable,
-  request: JourneyRequest,
+  request: JourneyRequest & { vehicles?: readonly VehicleDescription[] },
   fares: readonly FareKind[],
   now: Date
 ): Promise<PricedJourney> {
   const legs = legsOf(request)
   const several = legs.length > 1
-  const offers = await Promise.all(legs.map(async (leg) => await findOffer(sql, leg)))
-  const found = offers.map((offer, leg) => {
+  const found = await Promise.all(legs.map(async (leg) => await findOffer(sql, leg)))
+  const offers = found.map((offer, leg) => {
     const fault = offer ? checkSale(offer, fares, now) : 'departure-not-found'
     if (fault) throw refuse(fault, several ? { leg } : {})
     return offer!
   })
-  const broken = checkConnections(found)
+  const product = request.product === undefined ? null : await requireProduct(sql, request.product, offers)
+  await assertConnected(sql, offers, request.vehicles !== undefined)
+  const singles = offers.map((offer) => fares.map((fare) => priceOf(offer, fare)))
+  const places = product ? atThroughFare(product, singles) : singles
+  const vehicles = await priceVehicles(sql, offers, request.vehicles ?? [], now)
+  return { offers, places, vehicles, product, contract: several ? (product?.contract ?? 'COMBINED') : null }
+}
+
+export function priceTotal({ places, vehicles }: PricedJourney): Fen {
+  return totalOf([...places.flat(), ...vehicles.map(({ place }) => place)])
+}
+
+async function requireProduct(sql: Queryable, code: string, offers: readonly Offer[]): Promise<Product> {
+  const product = await findProduct(sql, code, offers[0]!.day)
+  if (!product) throw refuse('product-not-found')
+  const fits =
+    product.legs.length === offers.length &&
+    product.legs.every(({ from, to }, leg) => offers[leg]!.fromCode === from && offers[leg]!.toCode === to)
+  if (!fits) throw refuse('product-mismatch')
+  return product
+}
+
+async function assertConnected(sql: Queryable, offers: readonly Offer[], withVehicle: boolean): Promise<void> {
+  const minutes = await findConnectionMinutes(sql, transfersOf(offers), withVehicle)
+  const broken = checkConnections(offers, minutes)
   if (broken) throw refuse(broken.fault, { leg: broken.leg })
-  const places = found.map((offer) => fares.map((fare) => priceOf(offer, fare)))
-  return { offers: found, places, contract: several ? 'COMBINED' : null }
+}
+
+function transfersOf(offers: readonly Offer[]): Transfer[] {
+  return offers.slice(1).map((next, index) => {
+    const last = offers[index]!
+    const boundary = crossesBoundary(last) || crossesBoundary(next)
+    const { day } = next
+    return { arrives: last.toCode, fromMode: last.mode, departs: next.fromCode, toMode: next.mode, boundary, day }
+  })
+}
+
+/** By leg again, each passenger's fares being shares of what the product costs him. */
+function atThroughFare({ discount, legs }: Product, singles: PricedPlace<FareKind>[][]): PricedPlace<FareKind>[][] {
+  const fixedShares = legs.map(({ fixedShare }) => fixedShare)
+  const byPassenger = singles[0]!.map((_, passenger) =>
+    throughPlaces(
+      { discount, fixedShares },
+      singles.map((ofLeg) => ofLeg[passenger]!)
+    )
+  )
+  return singles.map((_, leg) => byPassenger.map((places) => places[leg]!))
 }

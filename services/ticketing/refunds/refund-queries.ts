@@ -5,7 +5,7 @@ import type { RefundTable } from '../../fares/policy-schemas.ts'
 import { refuse } from '../../refusals.ts'
 import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
-import type { FareKind } from '../fare-rules.ts'
+import type { CouponKind } from '../fare-rules.ts'
 import type { RefundTerms } from '../ticketing-schemas.ts'
 import type { Refund } from './refund-schemas.ts'
 
@@ -13,12 +13,16 @@ import type { Refund } from './refund-schemas.ts'
 export interface RefundableTicket {
   ticketNo: string
   orderId: string
+  position: number
   leg: number
+  passenger: number
+  /** Of a vehicle: its driver's coupon. */
+  driver: number | null
   owner: string
   issuedAt: Date
   voidMinutes: number
   state: CouponState
-  fareKind: FareKind
+  fareKind: CouponKind
   fare: Fen
   serviceFee: Fen
   changes: number
@@ -34,7 +38,8 @@ export interface RefundableTicket {
 /** All coupons of the order that holds this ticket; the terms are those frozen at the sale. Empty when there is no such ticket. */
 export async function findRefundables(sql: Queryable, ticketNo: string): Promise<RefundableTicket[]> {
   return await sql<RefundableTicket[]>`
-    select coupon.ticket_no, coupon.order_id, coupon.leg, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
+    select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, coupon.passenger,
+      (select driver from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as driver, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
       coupon.service_fee, coupon.changes, departure.state as departure_state,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at, (frozen.terms ->> 'voidMinutes')::integer
       as void_minutes, (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult,

@@ -53,6 +53,7 @@ export function refundRoutes(app: App, { sql, clock }: Parts): void {
             'refund-amount-changed',
             'refund-id-reused',
             'too-many-free-children',
+            'vehicle-needs-driver',
             'void-closed'
           )
         }

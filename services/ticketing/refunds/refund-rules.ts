@@ -2,10 +2,10 @@
 // and who is the cause (ticketing facts §1.4, §2.5).
 import { fen, zeroFen, type Fen } from '../../../clearing/money.ts'
 import type { RefundTable, RefundTier } from '../../fares/policy-schemas.ts'
-import type { FareKind } from '../fare-rules.ts'
+import type { CouponKind } from '../fare-rules.ts'
 
 export interface RefundCase {
-  fareKind: FareKind | 'vehicle'
+  fareKind: CouponKind
   fare: Fen
   /** Station fee and fuel surcharge inside the fare, for the formulas that treat them apart. */
   components: Fen

@@ -50,6 +50,7 @@ export async function refundTickets(
       return { ticketNo: ticket.ticketNo, ...sumFor(ticket, cause, viewer, now) }
     })
     assertChildrenKeepAnAdult(others)
+    assertVehiclesKeepTheirDriver(others)
     const amount = sumFen(items.map((item) => item.amount))
     if (amount !== request.amount) throw refuse('refund-amount-changed', { amount })
     await recordRefund(tx, { id, orderId, digest, reason, amount, items, actor: viewer.owner, askedAt: now })
@@ -94,10 +95,20 @@ function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, 
 
 /** An adult may not leave the free children of his order behind, on any leg. */
 function assertChildrenKeepAnAdult(staying: readonly RefundableTicket[]): void {
-  const live = staying.filter(({ state }) => state === 'ISSUED' || state === 'CHECKED' || state === 'SUSPENDED')
-  for (const ofLeg of Map.groupBy(live, ({ leg }) => leg).values()) {
+  for (const ofLeg of Map.groupBy(staying.filter(isTravelling), ({ leg }) => leg).values()) {
     const kinds = ofLeg.map(({ fareKind }) => fareKind)
     const fault = checkFreeChildren(ofLeg[0]!.freeChildrenPerAdult, kinds)
     if (fault) throw refuse(fault)
   }
+}
+
+/** A vehicle sails with the person who drives it. */
+function assertVehiclesKeepTheirDriver(staying: readonly RefundableTicket[]): void {
+  const travelling = staying.filter(isTravelling)
+  const stay = new Set(travelling.map(({ position }) => position))
+  if (travelling.some(({ driver }) => driver !== null && !stay.has(driver))) throw refuse('vehicle-needs-driver')
+}
+
+function isTravelling({ state }: RefundableTicket): boolean {
+  return state === 'ISSUED' || state === 'CHECKED' || state === 'SUSPENDED'
 }

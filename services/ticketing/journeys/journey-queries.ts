@@ -1,0 +1,112 @@
+// Products of several legs, and the time one needs between two of them.
+import type { BusinessDay } from '../../../clearing/business-day.ts'
+import type { Queryable } from '../../../clearing/database.ts'
+import type { Fen } from '../../../clearing/money.ts'
+import type { Mode } from '../../network/network-schemas.ts'
+import type { Contract } from '../ticketing-schemas.ts'
+
+export interface Transfer {
+  arrives: string
+  fromMode: Mode
+  departs: string
+  toMode: Mode
+  boundary: boolean
+  day: BusinessDay
+}
+
+/** Minutes for each transfer, in their order; null where no way leads from one place to the other. */
+export async function findConnectionMinutes(
+  sql: Queryable,
+  transfers: readonly Transfer[],
+  withVehicle: boolean
+): Promise<(number | null)[]> {
+  if (transfers.length === 0) return []
+  const rows = await sql<{ minutes: number | null }[]>`
+    select connection_minutes(arrives.id, "fromMode", departs.id, "toMode", ${withVehicle}, boundary, day) as minutes
+    from rows from (jsonb_to_recordset(${sql.json(transfers as never)}) as (arrives text, "fromMode" text, departs text, "toMode" text,
+      boundary boolean, day date)) with ordinality as asked(arrives_code, "fromMode", departs_code, "toMode", boundary, day, ordinal)
+    join place as arrives on arrives.code = arrives_code
+    join place as departs on departs.code = departs_code
+    order by ordinal`
+  return rows.map(({ minutes }) => minutes)
+}
+
+export interface Product {
+  id: number
+  code: string
+  name: string
+  kind: 'through' | 'return'
+  contract: Contract
+  discount: Fen
+  openDays: number | null
+  legs: { line: number; fromPosition: number; toPosition: number; from: string; to: string; fixedShare: Fen | null }[]
+}
+
+const products = (sql: Queryable, day: BusinessDay) => sql`
+    select product.id, product.code, product.name, product.kind, product.contract, product.discount, product.open_days,
+      json_agg(json_build_object('line', leg.line, 'fromPosition', leg.from_position, 'toPosition', leg.to_position,
+        'from', origin.code, 'to', destination.code, 'fixedShare', leg.fixed_share) order by leg.leg) as legs
+    from through_product as product
+    join through_product_leg as leg on leg.product = product.id
+    join line_stop as board on board.line = leg.line and board.position = leg.from_position
+    join line_stop as alight on alight.line = leg.line and alight.position = leg.to_position
+    join place as origin on origin.id = board.place
+    join place as destination on destination.id = alight.place
+    where ${day} between product.valid_from and coalesce(product.valid_to, 'infinity')`
+
+/** The product in force on the day of departure; null when there is none of this code. */
+export async function findProduct(sql: Queryable, code: string, day: BusinessDay): Promise<Product | null> {
+  const [row] = await sql<Product[]>`
+    ${products(sql, day)} and product.code = ${code} group by product.id order by product.valid_from desc limit 1`
+  return row ?? null
+}
+
+export async function findProducts(sql: Queryable, day: BusinessDay): Promise<Product[]> {
+  return await sql<Product[]>`${products(sql, day)} group by product.id order by product.code`
+}
+
+export interface NewProduct {
+  code: string
+  name: string
+  kind: Product['kind']
+  contract: Contract
+  discount: number
+  openDays: number | null
+  legs: { line: string; from: string; to: string; fixedShare: number | null }[]
+}
+
+/** A product that is there stays as it is: coupons have frozen it. */
+export async function layProducts(sql: Queryable, laid: NewProduct[], validFrom: BusinessDay): Promise<void> {
+  await sql`
+    with given as (
+      select * from jsonb_to_recordset(${sql.json(laid as never)}) as product(code text, name text, kind text, contract text,
+        discount bigint, "openDays" integer, legs jsonb)),
+    fresh as (
+      insert into through_product (code, name, kind, contract, discount, open_days, valid_from, sample)
+      select code, name, kind, contract, discount, "openDays", ${validFrom}, true from given
+      on conflict do nothing
+      returning id, code)
+    insert into through_product_leg (product, leg, line, from_position, to_position, fixed_share)
+    select fresh.id, leg.ordinal - 1, line.id, board.position, alight.position, leg."fixedShare"
+    from fresh join given on given.code = fresh.code
+    cross join lateral rows from (jsonb_to_recordset(given.legs) as (line text, "from" text, "to" text, "fixedShare" bigint))
+      with ordinality as leg(line, "from", "to", "fixedShare", ordinal)
+    join line on line.code = leg.line
+    join place as origin on origin.code = leg."from"
+    join place as destination on destination.code = leg."to"
+    join line_stop as board on board.line = line.id and board.place = origin.id
+    join line_stop as alight on alight.line = line.id and alight.place = destination.id`
+}
+
+export async function layInterchanges(
+  sql: Queryable,
+  laid: { from: string; to: string; minutes: number }[]
+): Promise<void> {
+  await sql`
+    insert into interchange (from_place, to_place, minutes, sample)
+    select origin.id, destination.id, way.minutes, true
+    from jsonb_to_recordset(${sql.json(laid)}) as way("from" text, "to" text, minutes integer)
+    join place as origin on origin.code = way."from"
+    join place as destination on destination.code = way."to"
+    on conflict do nothing`
+}
