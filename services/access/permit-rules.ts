@@ -13,12 +13,17 @@ export const permits = {
   'read-sign-ins': ['operator'],
   // fares
   'publish-fares': ['operator'],
+  // identity
+  'reveal-identity': ['clerk', 'operator'],
+  'audit-identity': ['operator'],
   // ticketing
   'buy-ticket': ['passenger', 'clerk', 'channel'],
   'sell-at-counter': ['clerk'],
   'read-own-orders': ['passenger', 'clerk', 'channel'],
   'read-any-order': ['clerk'],
   'refund-ticket': ['passenger', 'clerk', 'channel'],
+  'change-ticket': ['passenger', 'clerk', 'channel'],
+  'overrule-terms': ['clerk'],
   'show-ticket-code': ['passenger', 'clerk', 'channel'],
   'sell-on-credit': ['channel'],
   // boarding

@@ -66,9 +66,8 @@ export async function claimDueCharges(sql: Database, now: Date, batch: number): 
 
 export interface DueRefund {
   id: string
-  amount: Fen
-  chargeKey: string | null
-  gateway: GatewayName | null
+  /** Nothing to pay when empty; several when one charge did not pay for all of it. */
+  payments: { key: string; chargeKey: string; gateway: GatewayName; amount: Fen }[]
 }
 
 /** Takes refunds to be paid, all that are due or just one. */
@@ -89,7 +88,9 @@ export async function claimDueRefunds(
       set attempts = attempts + 1, next_attempt_at = ${now}::timestamptz + least(5 * 2 ^ least(attempts, 6), 300) * interval '1 second'
       from due
       where refund.id = due.id
-      returning refund.id, refund.amount, refund.charge_key, (select gateway from charge where key = refund.charge_key) as gateway`
+      returning refund.id, coalesce((
+        select json_agg(json_build_object('key', key, 'chargeKey', charge_key, 'gateway', gateway, 'amount', amount) order by key)
+        from refund_payment where refund_payment.refund = refund.id and amount > 0), '[]') as payments`
   )
 }
 

@@ -21,7 +21,7 @@ export function isTicket(state: CouponState): boolean {
   return state !== 'HELD' && state !== 'RELEASED'
 }
 
-export type RefundReason = 'passenger' | 'carrier' | 'void'
+export type RefundReason = 'passenger' | 'carrier' | 'overrule' | 'void'
 
 /** Why a coupon cannot be refunded or voided in its state; null when it can. */
 export function checkRefundable(state: CouponState, reason: RefundReason) {
@@ -45,6 +45,19 @@ export function checkRefundable(state: CouponState, reason: RefundReason) {
     case 'EXPIRED':
       return 'ticket-not-refundable'
   }
+}
+
+interface ChangedTerms {
+  changes: number
+  changedRefundable: boolean
+  changedVoidable: boolean
+}
+
+/** Parameters 1037 and 1038: whether a ticket that was changed may still be refunded on request, or voided. */
+export function checkChanged({ changes, changedRefundable, changedVoidable }: ChangedTerms, reason: RefundReason) {
+  if (changes === 0) return null
+  if (reason === 'passenger' && !changedRefundable) return 'changed-not-refundable'
+  return reason === 'void' && !changedVoidable ? 'changed-not-refundable' : null
 }
 
 /** A seller may void his own sale for some minutes (废票); anything later is a refund. */

@@ -66,10 +66,10 @@ export async function resolveUnknownPayments(paying: Paying, now: Date): Promise
 /** Pays what is due back, one refund or all; the gateway pays a refund's id once. Returns how many were tried. */
 export async function payRefunds({ sql, gateways }: Paying, now: Date, only: string | null = null): Promise<number> {
   const due = await claimDueRefunds(sql, { only, batch: 100 }, now)
-  for (const { id, amount, chargeKey, gateway } of due) {
-    const nothingToPay = amount === 0 || chargeKey === null || gateway === null
-    const answer = nothingToPay ? 'paid' : await gateways[gateway].refund({ key: id, chargeKey, amount }, now)
-    if (answer === 'paid') await concludeRefund(sql, id, worker, now)
+  for (const { id, payments } of due) {
+    const answers = payments.map(async ({ gateway, ...payment }) => await gateways[gateway].refund(payment, now))
+    const allPaid = (await Promise.all(answers)).every((answer) => answer === 'paid')
+    if (allPaid) await concludeRefund(sql, id, worker, now)
   }
   return due.length
 }

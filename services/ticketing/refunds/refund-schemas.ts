@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { FenSchema } from '../../../clearing/money.ts'
 import { Instant } from '../../timetable/timetable-schemas.ts'
+import { OverruleSchema } from '../changes/change-schemas.ts'
 import { passengersMax, RefundTerms, TicketNo } from '../ticketing-schemas.ts'
 
 const closed = { additionalProperties: false } as const
@@ -19,6 +20,7 @@ export const RefundRequest = Type.Object(
   {
     tickets: Type.Array(TicketNo, { minItems: 1, maxItems: passengersMax, uniqueItems: true }),
     amount: Type.Unsafe<number>({ ...FenSchema, description: '所见退款总额（分）；与现值不符则拒绝' }),
+    overrule: Type.Optional(OverruleSchema),
     void: Type.Optional(Type.Boolean({ description: '废票：原售票员在限时内撤销自己的售票，全额退款' }))
   },
   closed
@@ -28,7 +30,7 @@ export type RefundRequest = Type.Static<typeof RefundRequest>
 export const Refund = Type.Object({
   id: Type.String({ format: 'uuid' }),
   orderId: Type.String({ format: 'uuid' }),
-  reason: Type.Enum(['passenger', 'carrier', 'void', 'late-payment']),
+  reason: Type.Enum(['passenger', 'carrier', 'void', 'late-payment', 'change', 'overrule', 'waitlist']),
   amount: FenSchema,
   state: Type.Enum(['PAYING', 'PAID'], { description: 'PAYING 退款中，PAID 已退到账' }),
   askedAt: Instant,

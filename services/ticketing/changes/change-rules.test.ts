@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { fen } from '../../../clearing/money.ts'
+import { refundTable } from '../../local/sample-province/sample-policies.ts'
+import { changeSum, checkChange, checkNeighbours, dueFor, type ChangeCase, type ChangePrice } from './change-rules.ts'
+
+const terms = {
+  timesMax: 1,
+  closesMinutes: 120,
+  untilPortEntry: false,
+  lateFee: false,
+  sameLine: true,
+  sameStops: true,
+  samePrice: false,
+  lowerPrice: true,
+  changedRefundable: true,
+  changedVoidable: false
+}
+const strait = { ...terms, closesMinutes: -120, lateFee: true }
+const usual: ChangeCase = {
+  cause: 'passenger',
+  state: 'ISSUED',
+  changes: 0,
+  secondsLeft: 10_000,
+  sameDeparture: false,
+  sameLine: true,
+  sameStops: true,
+  sameCities: true,
+  withVehicle: false,
+  terms
+}
+
+describe('a ticket may be changed', () => {
+  test.each<[string, Partial<ChangeCase>, ReturnType<typeof checkChange>]>([
+    ['once, before its deadline, along the same line', {}, null],
+    ['exactly at the deadline', { secondsLeft: 7200 }, null],
+    ['not a second later', { secondsLeft: 7199 }, 'change-closed'],
+    ['not twice', { changes: 1 }, 'changed-before'],
+    ['as often as the terms say', { changes: 1, terms: { ...terms, timesMax: 2 } }, null],
+    ['not to another line', { sameLine: false }, 'change-other-line'],
+    ['to another line where the terms say so', { sameLine: false, terms: { ...terms, sameLine: false } }, null],
+    ['not between other stops', { sameStops: false }, 'change-other-stops'],
+    ['between others where the terms say so', { sameStops: false, terms: { ...terms, sameStops: false } }, null],
+    ['not to itself', { sameDeparture: true }, 'change-same-departure'],
+    ['not without its vehicle', { withVehicle: true }, 'change-with-vehicle'],
+    ['on the strait until two hours after sailing', { terms: strait, secondsLeft: -7200 }, null],
+    ['and then no more', { terms: strait, secondsLeft: -7201 }, 'change-closed'],
+    ['when it was missed, where the terms reach that far', { state: 'NO_SHOW', terms: strait, secondsLeft: -60 }, null],
+    ['when it is suspended', { state: 'SUSPENDED' }, null],
+    ['not once checked in', { state: 'CHECKED' }, 'ticket-not-changeable'],
+    ['not when used', { state: 'USED' }, 'ticket-not-changeable'],
+    ['not when refunded', { state: 'REFUNDING' }, 'ticket-not-changeable'],
+    ['not when changed', { state: 'CHANGED' }, 'ticket-not-changeable'],
+    ['not before it is a ticket', { state: 'HELD' }, 'ticket-not-found'],
+    [
+      'whatever its terms, when the carrier cancelled',
+      { cause: 'carrier', changes: 3, secondsLeft: -9, sameLine: false, sameStops: false },
+      null
+    ],
+    ['then between the same cities', { cause: 'carrier', sameCities: false }, 'change-other-stops'],
+    ['anywhere by overrule', { cause: 'overrule', changes: 3, secondsLeft: -99_999, sameCities: false }, null],
+    ['not even by overrule once used', { cause: 'overrule', state: 'USED' }, 'ticket-not-changeable']
+  ])('%s', (_, changes, answer) => expect(checkChange({ ...usual, ...changes })).toBe(answer))
+})
+
+describe('a change costs', () => {
+  const refund = {
+    fareKind: 'full' as const,
+    fare: fen(4150),
+    components: fen(0),
+    extras: fen(0),
+    secondsLeft: 10_000,
+    changed: false,
+    checked: false,
+    table: refundTable('strait-2024')
+  }
+  const price: ChangePrice = { cause: 'passenger', newFare: fen(4150), singleFare: fen(4150), terms: strait, refund }
+  test.each<[string, Partial<ChangePrice>, ReturnType<typeof changeSum>]>([
+    ['nothing at the same price', {}, { fee: 0, difference: 0 }],
+    ['the difference upwards', { newFare: fen(5000) }, { fee: 0, difference: 850 }],
+    ['less than nothing downwards', { newFare: fen(4000) }, { fee: 0, difference: -150 }],
+    ['after sailing what a late refund costs', { refund: { ...refund, secondsLeft: -1 } }, { fee: 500, difference: 0 }],
+    [
+      'half of it for a child',
+      {
+        refund: { ...refund, fareKind: 'half', fare: fen(2250), secondsLeft: -1 },
+        newFare: fen(2250),
+        singleFare: fen(2250)
+      },
+      { fee: 300, difference: 0 }
+    ],
+    ['no fee where the terms know none', { terms, refund: { ...refund, secondsLeft: -1 } }, { fee: 0, difference: 0 }],
+    [
+      'nothing else where only equal prices go',
+      { newFare: fen(4000), terms: { ...terms, samePrice: true } },
+      'change-other-price'
+    ],
+    [
+      'nothing less where lower prices do not go',
+      { newFare: fen(4000), terms: { ...terms, lowerPrice: false } },
+      'change-lower-price'
+    ],
+    [
+      'nothing for a better ride when the carrier is the cause',
+      { cause: 'carrier', newFare: fen(9000) },
+      { fee: 0, difference: 0 }
+    ],
+    [
+      'and gives back what a lesser one is worth less',
+      { cause: 'carrier', newFare: fen(3000) },
+      { fee: 0, difference: -1150 }
+    ],
+    [
+      'nothing by overrule, also late',
+      { cause: 'overrule', refund: { ...refund, secondsLeft: -99_999 } },
+      { fee: 0, difference: 0 }
+    ],
+    [
+      'never more back than was paid for a share',
+      { newFare: fen(100), refund: { ...refund, fare: fen(2000) } },
+      { fee: 0, difference: -2000 }
+    ]
+  ])('%s', (_, changes, answer) => expect(changeSum({ ...price, ...changes })).toEqual(answer))
+
+  test('together what fees and differences come to', () => {
+    expect(
+      dueFor([
+        { fee: fen(500), difference: fen(-150) },
+        { fee: fen(0), difference: fen(850) }
+      ])
+    ).toBe(1200)
+    expect(dueFor([{ fee: fen(0), difference: fen(-150) }])).toBe(-150)
+  })
+})
+
+test('the legs before and after are still reached', () => {
+  const time = (hour: number) => new Date(Date.UTC(2026, 11, 2, hour))
+  const leg = (from: number, to: number) => ({ departsAt: time(from), arrivesAt: time(to) })
+  expect(checkNeighbours(leg(10, 12), [leg(8, 10)], [leg(12, 14)])).toBe(null)
+  expect(checkNeighbours(leg(9, 11), [leg(8, 10)], [])).toBe('connection-too-short')
+  expect(checkNeighbours(leg(10, 13), [], [leg(12, 14)])).toBe('connection-too-short')
+})
