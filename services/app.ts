@@ -19,7 +19,9 @@ import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
 import { policyRoutes } from './fares/policy-routes.ts'
 import { healthRoutes } from './health-routes.ts'
+import { identityDeskRoutes } from './identity/identity-desk-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
+import { retentionRoutes } from './identity/retention/retention-routes.ts'
 import { networkRoutes } from './network/network-routes.ts'
 import { documentRoutes, serveReference } from './openapi.ts'
 import { pagesRoutes } from './pages/pages-routes.ts'
@@ -65,6 +67,8 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   accessRoutes(app, parts)
   networkRoutes(app, parts)
   identityRoutes(app, parts)
+  identityDeskRoutes(app, parts)
+  retentionRoutes(app, parts)
   timetableRoutes(app, parts)
   policyRoutes(app, parts)
   orderRoutes(app, parts)

@@ -10,6 +10,7 @@ import { sweepHoldingFolder } from './clearing-desk/watch-inbox.ts'
 import { readConfig } from './config.ts'
 import { installCrashPolicy } from './crash-policy.ts'
 import { bringPoliciesIntoForceJob } from './fares/publish-policy.ts'
+import { forgetIdentitiesJob } from './identity/retention/forget-identities.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
 import { ticketingJobs } from './ticketing/ticketing-jobs.ts'
@@ -18,6 +19,7 @@ import { generateDeparturesJob } from './timetable/generate-departures.ts'
 const jobs: readonly Job[] = [
   ...ticketingJobs,
   bringPoliciesIntoForceJob,
+  forgetIdentitiesJob,
   takeArrivalJob,
   ...nightJobs,
   generateDeparturesJob,

@@ -24,6 +24,8 @@ describe('the permit table', () => {
     ['keep-session', 1, 1, 1, 1],
     ['read-sign-ins', 0, 0, 0, 1],
     ['publish-fares', 0, 0, 0, 1],
+    ['reveal-identity', 0, 1, 0, 1],
+    ['audit-identity', 0, 0, 0, 1],
     ['buy-ticket', 1, 1, 0, 0],
     ['sell-at-counter', 0, 1, 0, 0],
     ['read-own-orders', 1, 1, 0, 0],

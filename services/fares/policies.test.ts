@@ -64,7 +64,7 @@ test('a version for one station reaches its passengers only, from its day on; wh
   expect((await frozenTerms(sql, coupon!.refundPolicy)).voidMinutes).toBe(30)
 
   const asked = { mode: 'coach', line: 'SL001', place: '440100003', day }
-  const inForce = await call({ url: `/v1/policies/in-force?${new URLSearchParams(asked)}` })
+  const inForce = await call({ url: `/v1/policies/in-force?${new URLSearchParams(asked).toString()}` })
   expect(inForce.body).toMatchObject({ terms: { voidMinutes: 5 }, from: { voidMinutes: published.body.id, refund: 1 } })
   const listed = await call({ url: '/v1/policies?mode=coach&place=440100003' })
   expect(listed.body.map(({ id }: { id: number }) => id)).toEqual([published.body.id])

@@ -1,5 +1,7 @@
 // A passenger as a request names one, and as an answer shows one.
 import { Type } from 'typebox'
+import { BusinessDaySchema } from '../../clearing/business-day.ts'
+import { Instant } from '../timetable/timetable-schemas.ts'
 import { documentKinds, type DocumentKind } from './document-rules.ts'
 
 const closed = { additionalProperties: false } as const
@@ -36,3 +38,86 @@ export const ShownIdentity = Type.Object({
   documentNumber: Type.Union([Type.String(), Type.Null()], { description: '脱敏证件号码' })
 })
 export type ShownIdentity = Type.Static<typeof ShownIdentity>
+
+export const accessReasons = ['police', 'passenger-request', 'lost-property', 'emergency', 'correction'] as const
+
+const Reasoned = {
+  reason: Type.Enum([...accessReasons], {
+    description: 'police 公安机关，passenger-request 旅客本人，lost-property 失物，emergency 应急，correction 更正'
+  }),
+  note: Type.String({ minLength: 4, maxLength: 200, pattern: '\\S', description: '事由、文号；记入审计，勿写证件号码' })
+}
+export const AccessRequest = Type.Object(Reasoned, closed)
+export type AccessRequest = Type.Static<typeof AccessRequest>
+
+export const SearchRequest = Type.Object({ ...Reasoned, document: DocumentSchema }, closed)
+export type SearchRequest = Type.Static<typeof SearchRequest>
+
+export const RevealedIdentity = Type.Object({
+  ticketNo: Type.String(),
+  name: Type.String(),
+  document: Type.Union([DocumentSchema, Type.Null()])
+})
+export type RevealedIdentity = Type.Static<typeof RevealedIdentity>
+
+export const FoundTicket = Type.Object({
+  ticketNo: Type.String(),
+  state: Type.String(),
+  line: Type.String(),
+  number: Type.String(),
+  day: BusinessDaySchema,
+  fromName: Type.String(),
+  toName: Type.String()
+})
+export type FoundTicket = Type.Static<typeof FoundTicket>
+
+export const IdentityAccess = Type.Object({
+  id: Type.Integer(),
+  at: Instant,
+  actor: Type.String(),
+  kind: Type.Enum(['reveal', 'search']),
+  reason: Type.Enum([...accessReasons]),
+  note: Type.String(),
+  tickets: Type.Array(Type.String())
+})
+export type IdentityAccess = Type.Static<typeof IdentityAccess>
+
+export const IdentityVerdict = Type.Object({
+  orderId: Type.String({ format: 'uuid' }),
+  documentKind: DocumentKindSchema,
+  verdict: Type.Enum(['match', 'mismatch', 'no-answer'], {
+    description: 'match 相符，mismatch 不符，no-answer 无应答'
+  }),
+  decision: Type.Enum(['sold', 'sold-unverified', 'refused']),
+  answeredInMs: Type.Integer(),
+  askedAt: Instant
+})
+export type IdentityVerdict = Type.Static<typeof IdentityVerdict>
+
+export const RetentionClock = Type.Object({
+  subject: Type.Enum([
+    'identity',
+    'video',
+    'orders',
+    'invoices',
+    'security-log',
+    'sharing-records',
+    'idempotency-keys'
+  ]),
+  validFrom: BusinessDaySchema,
+  days: Type.Integer({ minimum: 0, maximum: 36_500 }),
+  floorDays: Type.Integer({ description: '法定最少天数' }),
+  source: Type.String(),
+  publishedAt: Instant,
+  publishedBy: Type.String()
+})
+export type RetentionClock = Type.Static<typeof RetentionClock>
+
+export const ClockRequest = Type.Object(
+  {
+    ...Type.Pick(RetentionClock, ['subject', 'validFrom', 'days']).properties,
+    source: Type.String({ minLength: 1, maxLength: 200 })
+  },
+  closed
+)
+export type ClockRequest = Type.Static<typeof ClockRequest>

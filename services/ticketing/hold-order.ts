@@ -5,6 +5,9 @@ import type { KeyStore } from '../../card-crypto/key-store.ts'
 import { calendarDay } from '../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../clearing/database.ts'
 import { sumFen } from '../../clearing/money.ts'
+import { frozenTerms } from '../fares/publish-policy.ts'
+import { askRegistry } from '../identity/registry/ask-registry.ts'
+import { absentRegistry, type IdentityRegistry } from '../identity/registry/identity-registry.ts'
 import { identityDigestKey } from '../identity/seal-identity.ts'
 import { findPlaceId } from '../network/network-queries.ts'
 import { refuse } from '../refusals.ts'
@@ -16,7 +19,8 @@ import { checkPassenger, ticketNumberPrefix } from './sale-rules.ts'
 import type { OrderRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
 import { checkDrivers } from './vehicles/vehicle-rules.ts'
 
-type Parts = { sql: Database; keys: KeyStore }
+/** Without a registry its policy's word for a silent one holds. */
+type Parts = { sql: Database; keys: KeyStore; registry?: IdentityRegistry }
 
 /** Throws the refusals of the sale. */
 export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteRequest, now: Date): Promise<Quote> {
@@ -51,7 +55,8 @@ export interface Placement {
 }
 
 /** Holds the places, or finds them held by the same request before. Throws every refusal of the sale, and order-id-reused. */
-export async function holdOrder({ sql, keys }: Parts, { id, request, owner }: Placement, now: Date): Promise<void> {
+export async function holdOrder(parts: Parts, { id, request, owner }: Placement, now: Date): Promise<void> {
+  const { sql, keys } = parts
   const digest = await digestRequest(keys, request, owner)
   const before = await findOrderDigest(sql, id)
   if (before) return assertSameRequest(before, digest)
@@ -59,6 +64,7 @@ export async function holdOrder({ sql, keys }: Parts, { id, request, owner }: Pl
   const fares = request.passengers.map(({ fare }) => fare)
   const journey = await priceJourney(sql, request, fares, now)
   assertMayTravel(journey, request, now)
+  await checkIdentities(parts, { id, journey, request }, now)
   const soldAt = request.counter ? await findPlaceId(sql, request.counter.place) : null
   const holdMinutes = Math.min(...journey.offers.map((offer) => offer.holdMinutes))
   const answer = await holdPlaces(sql, {
@@ -77,6 +83,16 @@ export async function holdOrder({ sql, keys }: Parts, { id, request, owner }: Pl
     vehicles: vehiclesToHold(journey, request)
   })
   if (answer === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
+}
+
+async function checkIdentities(
+  { sql, keys, registry = absentRegistry }: Parts,
+  { id, journey, request }: { id: string; journey: PricedJourney; request: OrderRequest },
+  now: Date
+): Promise<void> {
+  const policies = await Promise.all(journey.offers.map(async (offer) => await frozenTerms(sql, offer.refundPolicy)))
+  const passengers = request.passengers.map(({ name, document }) => ({ name: name.trim(), document: document ?? null }))
+  await askRegistry({ sql, keys, registry }, { orderId: id, passengers, policies }, now)
 }
 
 function assertMayTravel(journey: PricedJourney, { passengers, vehicles, total }: OrderRequest, now: Date): void {

@@ -4,6 +4,7 @@ import { holdsPermit } from '../access/permit-rules.ts'
 import { sessionOf } from '../access/require-permit.ts'
 import type { App, Parts } from '../parts.ts'
 import { identityLimits } from '../identity/identity-limits.ts'
+import { registryOf } from '../identity/registry/identity-registry.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
 import { holdOrder, quoteOrder } from './hold-order.ts'
@@ -49,6 +50,8 @@ const orderProblems = [
   'driver-taken',
   'fare-not-entitled',
   ...identityLimits,
+  'identity-mismatch',
+  'identity-unverified',
   'no-places-left',
   'not-permitted',
   'order-id-reused',
@@ -62,7 +65,9 @@ export function orderRoutes(app: App, parts: Parts): void {
   readingRoutes(app, parts)
 }
 
-function placingRoutes(app: App, { sql, keys, clock }: Parts): void {
+function placingRoutes(app: App, { sql, keys, clock, config }: Parts): void {
+  const registry = registryOf(config)
+
   app.post(
     '/v1/quotes',
     {
@@ -96,7 +101,7 @@ function placingRoutes(app: App, { sql, keys, clock }: Parts): void {
       if (request.body.counter && !atCounter) throw refuse('not-permitted', { permit: 'sell-at-counter' })
       if (atCounter && !request.body.counter) throw refuse('counter-required')
       const { id } = request.params
-      await holdOrder({ sql, keys }, { id, request: request.body, owner: viewer.owner }, clock())
+      await holdOrder({ sql, keys, registry }, { id, request: request.body, owner: viewer.owner }, clock())
       return await showOrder({ sql, keys }, id, viewer)
     }
   )
