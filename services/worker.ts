@@ -13,6 +13,7 @@ import { bringPoliciesIntoForceJob } from './fares/publish-policy.ts'
 import { forgetIdentitiesJob } from './identity/retention/forget-identities.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
+import { postRevenueJob } from './revenue/post-revenue.ts'
 import { ticketingJobs } from './ticketing/ticketing-jobs.ts'
 import { generateDeparturesJob } from './timetable/generate-departures.ts'
 
@@ -25,6 +26,7 @@ const jobs: readonly Job[] = [
   generateDeparturesJob,
   expireSessionsJob,
   pushWebhooksJob,
+  postRevenueJob,
   forgetClientTracesJob
 ]
 

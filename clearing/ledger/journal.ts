@@ -2,8 +2,11 @@
 import type { BusinessDay } from '../business-day.ts'
 import type { Fen } from '../money.ts'
 
-/** settlement: what the centre owes a member; fees and rounding: the centre's own. */
-export type AccountKind = 'settlement' | 'fees' | 'rounding'
+/**
+ * settlement: what the centre owes a member; fees and rounding: the centre's own. Of ticket revenue: receivable is what a channel
+ * owes for tickets or paid ahead, unearned a share of rides not yet given, earned one that is, bank the money that came in.
+ */
+export type AccountKind = 'settlement' | 'fees' | 'rounding' | 'receivable' | 'unearned' | 'earned' | 'bank'
 
 export interface Leg {
   participant: number

@@ -5,9 +5,11 @@ import { refuse } from '../refusals.ts'
 import { buildParticipantLookup, type ParticipantLookup } from './participant-lookup.ts'
 import type { Agreement, Bin, Participant } from './participant-schemas.ts'
 
+/** Those of the card network; the parties of ticket revenue are the revenue room's. */
 export async function listParticipants(sql: Queryable): Promise<Participant[]> {
   return await sql<Participant[]>`
-    select id, code, name, role, company, city_code, state, file_profile, sample from participant order by code`
+    select id, code, name, role, company, city_code, state, file_profile, sample
+    from participant where role in ('issuer', 'acquirer', 'clearing-centre') order by code`
 }
 
 export async function findParticipant(sql: Queryable, code: string): Promise<Participant | undefined> {

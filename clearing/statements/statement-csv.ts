@@ -9,7 +9,7 @@ import type { ArchivedLines } from './archived-lines.ts'
 import type { ParticipantOf } from './statement-rules.ts'
 import type { DayFile } from './statement-schemas.ts'
 
-const byteOrderMark = '\uFEFF'
+export const byteOrderMark = '\uFEFF'
 
 /** 服务 of card.md §1.5, §2.10. */
 export const serviceNames: Readonly<Record<number, readonly [chinese: string, english: string]>> = {
@@ -111,7 +111,7 @@ export function summaryCsv(totals: readonly RatedTotal[], participantOf: Partici
 }
 
 /** Quotes what needs it; text that a spreadsheet would run as a formula gets a quote mark in front. */
-function csvLine(values: readonly (string | number)[]): string {
+export function csvLine(values: readonly (string | number)[]): string {
   const fields = values.map((value) => {
     const text =
       typeof value === 'string' && /^[=+@\t\r-]/.test(value) && !/^-?[\d.]+$/.test(value) ? `'${value}` : String(value)
