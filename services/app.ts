@@ -30,6 +30,7 @@ import { installProblems, sendError } from './problem.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
 import { paymentRoutes } from './ticketing/payment-routes.ts'
 import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
+import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
 import { ticketRoutes } from './ticketing/ticket-routes.ts'
 import { timetableRoutes } from './timetable/timetable-routes.ts'
 import { validatorCompiler } from './validation.ts'
@@ -70,6 +71,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   identityDeskRoutes(app, parts)
   retentionRoutes(app, parts)
   timetableRoutes(app, parts)
+  journeyRoutes(app, parts)
   policyRoutes(app, parts)
   orderRoutes(app, parts)
   paymentRoutes(app, parts)

@@ -66,7 +66,7 @@ export interface NewCoupon {
   identity: string
 }
 
-const fullPools = {
+export const fullPools = {
   departure_full: 'no-places-left',
   passenger_full: 'no-places-left',
   'free-child_full': 'no-places-left',

@@ -100,7 +100,7 @@ const stateAtStop = (sql: Queryable) => sql`
     case when departure.state = any (${[...statesOnSale]}) then coalesce(loading.state, departure.state) else departure.state end`
 
 /** A code, a city with or without 市, or part of a station's name. */
-const isNamed = (sql: Queryable, text: string) =>
+export const isNamed = (sql: Queryable, text: string) =>
   sql`code = ${text} or city = rtrim(${text}, '市') or strpos(name, ${text}) > 0`
 
 /** The offer for boarding at one place and alighting at another; null when the departure does not serve them in this order. */

@@ -24,7 +24,8 @@ export const interchanges = [
   ...bothWays(xuwen, xuwenPort, 40),
   ...bothWays(xuwen, haianPort, 40),
   ...bothWays(xiangzhou, xiangzhouPort, 20),
-  ...bothWays(tianhe, pazhou, 60)
+  ...bothWays(tianhe, pazhou, 60),
+  ...bothWays(tianhe, jiaokou, 60)
 ]
 
 const leg = (line: string, from: string, to: string) => ({ line, from, to, fixedShare: null })

@@ -3,6 +3,7 @@ import type { BusinessDay } from '../../../clearing/business-day.ts'
 import type { Queryable } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
 import type { Mode } from '../../network/network-schemas.ts'
+import { isNamed } from '../../timetable/departure-queries.ts'
 import type { Contract } from '../ticketing-schemas.ts'
 
 export interface Transfer {
@@ -109,4 +110,62 @@ export async function layInterchanges(
     join place as origin on origin.code = way."from"
     join place as destination on destination.code = way."to"
     on conflict do nothing`
+}
+
+export interface RouteChain {
+  rides: { from: string; to: string }[]
+  /** Minimum connection times between the rides. */
+  minutes: number[]
+}
+
+/**
+ * Ways from one place or city to another by direct rides, with one change or, only where there is none such, two; the shortest
+ * riding times first. Which departures serve them is not looked at here.
+ */
+export async function findRouteChains(
+  sql: Queryable,
+  { from, to, day }: { from: string; to: string; day: BusinessDay }
+): Promise<RouteChain[]> {
+  const rows = await sql<RouteChain[]>`
+    with ride as materialized (
+      select distinct on (board.place, alight.place) board.place as boards, alight.place as alights, line.mode,
+        alight.minutes - board.minutes as riding,
+        origin.code ~ '^8[12]' or destination.code ~ '^8[12]' as boundary, origin.code as from_code, destination.code as to_code
+      from line_stop as board
+      join line_stop as alight on alight.line = board.line and alight.position > board.position
+      join line on line.id = board.line
+      join place as origin on origin.id = board.place
+      join place as destination on destination.id = alight.place
+      order by board.place, alight.place, alight.minutes - board.minutes),
+    way as materialized (
+      select from_place as leaves, to_place as reaches from interchange
+      union select id, id from place),
+    origin as materialized (select id from place where ${isNamed(sql, from)}),
+    destination as materialized (select id from place where ${isNamed(sql, to)}),
+    start as (select * from ride where boards in (select id from origin) and alights not in (select id from origin)),
+    finish as (select * from ride where alights in (select id from destination) and boards not in (select id from destination)),
+    once as (
+      select json_build_array(json_build_object('from', first.from_code, 'to', first.to_code),
+          json_build_object('from', last.from_code, 'to', last.to_code)) as rides,
+        array[connection_minutes(first.alights, first.mode, last.boards, last.mode, false, first.boundary or last.boundary, ${day})]
+          as minutes, first.riding + last.riding as riding
+      from start as first join way on way.leaves = first.alights join finish as last on last.boards = way.reaches
+      where first.alights not in (select id from destination) and last.boards not in (select id from origin)),
+    twice as (
+      select json_build_array(json_build_object('from', first.from_code, 'to', first.to_code),
+          json_build_object('from', middle.from_code, 'to', middle.to_code),
+          json_build_object('from', last.from_code, 'to', last.to_code)) as rides,
+        array[connection_minutes(first.alights, first.mode, middle.boards, middle.mode, false, first.boundary or middle.boundary, ${day}),
+          connection_minutes(middle.alights, middle.mode, last.boards, last.mode, false, middle.boundary or last.boundary, ${day})]
+          as minutes, first.riding + middle.riding + last.riding as riding
+      from start as first join way on way.leaves = first.alights
+      join ride as middle on middle.boards = way.reaches and middle.alights <> first.boards
+      join way as onward on onward.leaves = middle.alights join finish as last on last.boards = onward.reaches
+      where first.alights not in (select id from destination) and middle.alights not in (select id from destination)
+        and middle.boards not in (select id from origin) and middle.alights not in (select id from origin)
+        and not exists (select from once))
+    select rides, minutes from (select * from once union all select * from twice) as chain
+    where array_position(minutes, null) is null
+    order by riding limit 8`
+  return rows
 }
