@@ -1,6 +1,7 @@
 // A sample province with everything a test needs to sell in it: synthetic people, departures found by place, the flows on real keys.
 import { randomUUID } from 'node:crypto'
-import { beforeAll } from 'vitest'
+import { beforeAll, expect } from 'vitest'
+import type { Database } from '../../clearing/database.ts'
 import { addDays, calendarDay, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
 import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
@@ -87,5 +88,30 @@ export async function createTestSale() {
     return all.find((departure) => departure.id === id)!.placesLeft
   }
 
-  return { ...test, sql, keys, paying, find, request, hold, sell, placesLeft }
+  const sound = async () => await assertSound(sql)
+  return { ...test, sql, keys, paying, find, request, hold, sell, placesLeft, assertSound: sound }
+}
+
+/** What must hold after anything: places taken are live coupons, bit by bit and head by head; money is tickets or refunds. */
+async function assertSound(sql: Database): Promise<void> {
+  const [seats] = await sql<{ wrong: number }[]>`
+    with touched as materialized (
+      select * from seat_map where 0 <> any (occupied) or departure in (select departure from coupon))
+    select count(*)::integer as wrong from touched
+    cross join lateral unnest(occupied) with ordinality as seat(mask, number)
+    left join lateral (
+      select coalesce(bit_or(stretch_mask(lower(stops), upper(stops))), 0) as sold,
+        coalesce(sum(bit_count(stretch_mask(lower(stops), upper(stops))::bit(32))), 0) as sections
+      from coupon where coupon.departure = touched.departure and seat_number = seat.number and live) as coupons on true
+    where coupons.sold <> mask or coupons.sections <> bit_count(mask::bit(32))`
+  const [pools] = await sql<{ wrong: number }[]>`
+    select count(*)::integer as wrong from capacity_pool where taken <> (
+      select coalesce(sum((claims ->> capacity_pool.pool)::integer), 0) from coupon
+      where coupon.departure = capacity_pool.departure and live)`
+  const [money] = await sql<{ wrong: number }[]>`
+    select count(*)::integer as wrong from charge
+    join ticket_order as placed on placed.id = charge.order_id
+    where charge.state = 'SUCCEEDED' and placed.state not in ('ISSUED', 'PART_REFUNDED', 'REFUNDED')
+      and not exists (select from refund where refund.charge_key = charge.key and refund.amount = charge.amount)`
+  expect({ seats: seats!.wrong, pools: pools!.wrong, money: money!.wrong }).toEqual({ seats: 0, pools: 0, money: 0 })
 }

@@ -38,9 +38,12 @@ const changeProblems = [
   'too-many-passengers'
 ] as const
 
-export function changeRoutes(app: App, { sql, keys, clock }: Parts): void {
-  const paying = { sql, gateways: openGateways(sql) }
+export function changeRoutes(app: App, parts: Parts): void {
+  quoteRoutes(app, parts)
+  makingRoutes(app, parts)
+}
 
+function quoteRoutes(app: App, { sql, clock }: Parts): void {
   app.post(
     '/v1/change-quotes',
     {
@@ -58,6 +61,10 @@ export function changeRoutes(app: App, { sql, keys, clock }: Parts): void {
       return await quoteChange(sql, request.body, viewerOf(session), clock())
     }
   )
+}
+
+function makingRoutes(app: App, { sql, keys, clock }: Parts): void {
+  const paying = { sql, gateways: openGateways(sql) }
 
   app.put(
     '/v1/changes/:id',

@@ -76,7 +76,7 @@ export interface ChangeSum {
 export function changeSum({ cause, newFare, singleFare, terms, refund }: ChangePrice): ChangeSum | ChangeFault {
   const apart = fen(newFare - singleFare)
   // A share of a through fare may be less than what the rides differ by.
-  const difference = fen(Math.max(apart, -refund.fare))
+  const difference = fen(Math.max(apart, 0 - refund.fare))
   if (cause !== 'passenger') return { fee: zeroFen, difference: fen(Math.min(difference, 0)) }
   if (terms.samePrice && apart !== 0) return 'change-other-price'
   if (!terms.lowerPrice && apart < 0) return 'change-lower-price'

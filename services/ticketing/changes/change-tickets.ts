@@ -141,7 +141,13 @@ const secondsLeft = ({ departsAt }: ChangeableTicket, now: Date): number => (dep
 function sumFor(ticket: ChangeableTicket, place: PricedPlace, cause: ChangeCause, now: Date): ChangeSum {
   const { fareKind, fare, components, serviceFee: extras, table, singleFare, change: terms } = ticket
   const refund = {
-    ...{ fareKind, fare, components, extras, table, changed: ticket.changes > 0, checked: false },
+    fareKind,
+    fare,
+    components,
+    extras,
+    table,
+    changed: ticket.changes > 0,
+    checked: false,
     secondsLeft: secondsLeft(ticket, now)
   }
   const sum = changeSum({ cause, newFare: place.singleFare, singleFare, terms, refund })

@@ -4,6 +4,7 @@ import type { Fen } from '../../../clearing/money.ts'
 import type { RefundTable } from '../../fares/policy-schemas.ts'
 import { refuse } from '../../refusals.ts'
 import type { DepartureState } from '../../timetable/timetable-schemas.ts'
+import type { Overrule } from '../changes/overrule-rules.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
 import type { CouponKind } from '../fare-rules.ts'
 import type { RefundTerms } from '../ticketing-schemas.ts'
@@ -26,6 +27,8 @@ export interface RefundableTicket {
   fare: Fen
   serviceFee: Fen
   changes: number
+  changedRefundable: boolean
+  changedVoidable: boolean
   departureState: DepartureState
   departsAt: Date
   freeChildrenPerAdult: number
@@ -40,7 +43,8 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
   return await sql<RefundableTicket[]>`
     select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, coupon.passenger,
       (select driver from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as driver, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
-      coupon.service_fee, coupon.changes, departure.state as departure_state,
+      coupon.service_fee, coupon.changes, (frozen.terms -> 'change' ->> 'changedRefundable')::boolean as changed_refundable,
+      (frozen.terms -> 'change' ->> 'changedVoidable')::boolean as changed_voidable, departure.state as departure_state,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at, (frozen.terms ->> 'voidMinutes')::integer
       as void_minutes, (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult,
       json_build_object('code', frozen.code, 'name', frozen.name) as terms, frozen.terms -> 'refund' as table,
@@ -67,6 +71,8 @@ export interface NewRefund {
   orderId: string
   digest: Uint8Array
   reason: RefundReason
+  /** Given when the reason is an overrule. */
+  overrule: Overrule | null
   amount: Fen
   items: { ticketNo: string; fee: Fen; amount: Fen }[]
   actor: string
@@ -75,17 +81,15 @@ export interface NewRefund {
 
 /** Records the refund, frees the places and says so in each ticket's history. Throws the refusals already-refunded and refund-id-reused. */
 export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<void> {
-  const { id, orderId, digest, reason, amount, items, actor, askedAt } = refund
+  const { id, orderId, digest, reason, overrule, amount, items, actor, askedAt } = refund
   const tickets = items.map((item) => item.ticketNo)
   const { event, state } =
     reason === 'void' ? { event: 'void', state: 'VOIDED' } : { event: 'refund', state: 'REFUNDING' }
   try {
     await tx`
-      insert into refund (id, order_id, request_digest, charge_key, reason, amount, state, asked_at, next_attempt_at)
-      values (${id}, ${orderId}, ${digest},
-        (select key from charge where order_id = ${orderId} and state = 'SUCCEEDED'
-          and not exists (select from refund where charge_key = charge.key and reason = 'late-payment')),
-        ${reason}, ${amount}, 'PAYING', ${askedAt}, ${askedAt})`
+      insert into refund (id, order_id, request_digest, reason, overrule, overrule_note, amount, state, asked_at, next_attempt_at)
+      values (${id}, ${orderId}, ${digest}, ${reason}, ${overrule?.code ?? null}, ${overrule?.note.trim() ?? null}, ${amount},
+        'PAYING', ${askedAt}, ${askedAt})`
     const rows = items.map((item) => ({ refund: id, ...item }))
     await tx`insert into refund_item ${tx(rows, 'refund', 'ticketNo', 'fee', 'amount')}`
   } catch (error) {
@@ -95,12 +99,13 @@ export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<
   }
   await tx`select free_places(${orderId}, ${tickets}, ${state})`
   await tx`
-    insert into ticket_event (ticket_no, event, state, at, actor)
-    select ticket_no, ${event}, ${state}, ${askedAt}, ${actor} from unnest(${tickets}::text[]) as ticket_no`
+    insert into ticket_event (ticket_no, event, state, at, actor, detail)
+    select ticket_no, ${event}, ${state}, ${askedAt}, ${actor}, ${overrule ? `${overrule.code} ${overrule.note.trim()}` : ''} from unnest(${tickets}::text[]) as ticket_no`
   await tx`
     update ticket_order
     set state = case when exists (select from coupon where order_id = ${orderId} and live) then 'PART_REFUNDED' else 'REFUNDED' end
     where id = ${orderId}`
+  await tx`select lay_refund(${id})`
 }
 
 export interface KnownRefund extends Refund {

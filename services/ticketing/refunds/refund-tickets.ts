@@ -5,7 +5,7 @@ import { sm3 } from '../../../card-crypto/sm3.ts'
 import { transaction, type Queryable } from '../../../clearing/database.ts'
 import { sumFen } from '../../../clearing/money.ts'
 import { refuse } from '../../refusals.ts'
-import { checkRefundable, checkVoid, type RefundReason } from '../coupon-rules.ts'
+import { checkChanged, checkRefundable, checkVoid, type RefundReason } from '../coupon-rules.ts'
 import { checkFreeChildren } from '../fare-rules.ts'
 import { canonicalJson } from '../hold-order.ts'
 import { payRefunds, type Paying } from '../pay-order.ts'
@@ -43,17 +43,18 @@ export async function refundTickets(
       return
     }
     const { asked, others } = await requireTickets(tx, request.tickets, viewer)
-    const causes = new Set(asked.map((ticket) => (request.void ? 'void' : causeOf(ticket))))
+    const stated = request.void ? 'void' : request.overrule ? 'overrule' : null
+    const causes = new Set(asked.map((ticket) => stated ?? causeOf(ticket)))
     const reason = causes.size === 1 ? [...causes][0]! : 'passenger'
     const items = asked.map((ticket) => {
-      const cause = request.void ? 'void' : causeOf(ticket)
-      return { ticketNo: ticket.ticketNo, ...sumFor(ticket, cause, viewer, now) }
+      return { ticketNo: ticket.ticketNo, ...sumFor(ticket, stated ?? causeOf(ticket), viewer, now) }
     })
     assertChildrenKeepAnAdult(others)
     assertVehiclesKeepTheirDriver(others)
     const amount = sumFen(items.map((item) => item.amount))
     if (amount !== request.amount) throw refuse('refund-amount-changed', { amount })
-    await recordRefund(tx, { id, orderId, digest, reason, amount, items, actor: viewer.owner, askedAt: now })
+    const overrule = request.overrule ?? null
+    await recordRefund(tx, { id, orderId, digest, reason, overrule, amount, items, actor: viewer.owner, askedAt: now })
   })
   await payRefunds(paying, now, id)
   return await showRefund(paying.sql, id, viewer)
@@ -75,13 +76,15 @@ async function requireTickets(sql: Queryable, ticketNos: readonly string[], { ow
 }
 
 /** Each leg by its own carrier: one that is cancelled comes back whole, the others by their rule. */
-function causeOf({ departureState }: RefundableTicket): Exclude<RefundReason, 'void'> {
-  return departureState === 'CANCELLED' ? 'carrier' : 'passenger'
+function causeOf({ departureState, state }: RefundableTicket): 'passenger' | 'carrier' {
+  return departureState === 'CANCELLED' || state === 'SUSPENDED' ? 'carrier' : 'passenger'
 }
 
 function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, now: Date): RefundSum {
   const fault =
-    checkRefundable(ticket.state, reason) ?? (reason === 'void' ? checkVoid(ticket, viewer.owner, now) : null)
+    checkRefundable(ticket.state, reason) ??
+    checkChanged(ticket, reason) ??
+    (reason === 'void' ? checkVoid(ticket, viewer.owner, now) : null)
   if (fault) throw refuse(fault, { ticketNo: ticket.ticketNo })
   const { fare, components, serviceFee: extras, fareKind, table } = ticket
   if (reason !== 'passenger') return fullRefund({ fare, extras })
@@ -94,7 +97,9 @@ function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, 
 }
 
 /** An adult may not leave the free children of his order behind, on any leg. */
-function assertChildrenKeepAnAdult(staying: readonly RefundableTicket[]): void {
+export function assertChildrenKeepAnAdult(
+  staying: readonly Pick<RefundableTicket, 'state' | 'leg' | 'fareKind' | 'freeChildrenPerAdult'>[]
+): void {
   for (const ofLeg of Map.groupBy(staying.filter(isTravelling), ({ leg }) => leg).values()) {
     const kinds = ofLeg.map(({ fareKind }) => fareKind)
     const fault = checkFreeChildren(ofLeg[0]!.freeChildrenPerAdult, kinds)
@@ -109,6 +114,6 @@ function assertVehiclesKeepTheirDriver(staying: readonly RefundableTicket[]): vo
   if (travelling.some(({ driver }) => driver !== null && !stay.has(driver))) throw refuse('vehicle-needs-driver')
 }
 
-function isTravelling({ state }: RefundableTicket): boolean {
+function isTravelling({ state }: Pick<RefundableTicket, 'state'>): boolean {
   return state === 'ISSUED' || state === 'CHECKED' || state === 'SUSPENDED'
 }
