@@ -27,11 +27,16 @@ import { documentRoutes, serveReference } from './openapi.ts'
 import { pagesRoutes } from './pages/pages-routes.ts'
 import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
+import { changeRoutes } from './ticketing/changes/change-routes.ts'
+import { revenueRoutes } from './revenue/revenue-routes.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
 import { paymentRoutes } from './ticketing/payment-routes.ts'
 import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
 import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
+import { seatRoutes } from './ticketing/seats/seat-routes.ts'
 import { ticketRoutes } from './ticketing/ticket-routes.ts'
+import { importRoutes } from './timetable/importing/import-routes.ts'
+import { versionRoutes } from './timetable/publishing/version-routes.ts'
 import { timetableRoutes } from './timetable/timetable-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -71,17 +76,22 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   identityDeskRoutes(app, parts)
   retentionRoutes(app, parts)
   timetableRoutes(app, parts)
+  versionRoutes(app, parts)
+  importRoutes(app, parts)
   journeyRoutes(app, parts)
+  seatRoutes(app, parts)
   policyRoutes(app, parts)
   orderRoutes(app, parts)
   paymentRoutes(app, parts)
   ticketRoutes(app, parts)
   refundRoutes(app, parts)
+  changeRoutes(app, parts)
   boardingRoutes(app, parts)
   shiftRoutes(app, parts)
   channelRoutes(app, parts)
   clientRoutes(app, parts)
   webhookRoutes(app, parts)
+  revenueRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)
   publishedRoutes(app, parts)

@@ -145,6 +145,12 @@ export const serviceRefusals = {
   'quota-spent': ['conflict', '渠道当日售票配额已用完', 'the quota of the channel is spent for today'],
   // platform
   starting: ['unavailable', '平台正在准备，请稍候', 'the platform is getting ready'],
+  // revenue
+  'party-not-found': ['not-found', '没有这个清分方', 'no such party of ticket revenue'],
+  'reconciliation-id-reused': ['conflict', '对账单号已用于另一文件', 'this id was used with another file'],
+  'reconciliation-malformed': ['unacceptable', '对账文件有格式错误的行', 'the file has rows that cannot be read'],
+  'reconciliation-not-found': ['not-found', '没有这次对账', 'no such reconciliation'],
+  'statement-not-found': ['not-found', '没有这份结算单', 'no such statement'],
   // ticketing
   'age-unproven': [
     'unacceptable',
@@ -183,6 +189,7 @@ export const serviceRefusals = {
   'deck-full': ['conflict', '车位不足', 'not enough room on the car deck'],
   'departure-cancelled': ['conflict', '班次已停运', 'the departure is cancelled'],
   'departure-not-found': ['not-found', '查询不到该班次', 'no such departure between these places'],
+  'departure-without-seats': ['unacceptable', '该班次没有座号', 'the seats of this departure have no numbers'],
   'document-required': ['unacceptable', '实名制班次须填写证件', 'this line asks for an identity document'],
   'driver-required': [
     'unacceptable',
@@ -227,7 +234,17 @@ export const serviceRefusals = {
   'vehicle-needs-driver': ['conflict', '车辆须有驾驶员同行', 'a vehicle sails with its driver'],
   'vehicle-not-carried': ['unacceptable', '本航次不载此类车辆', 'this departure carries no such vehicle'],
   'vehicle-sale-closed': ['conflict', '已停止售车票', 'the sale to vehicles is closed'],
-  'void-closed': ['conflict', '已超过废票时限，请按退票办理', 'too late to void; refund instead']
+  'void-closed': ['conflict', '已超过废票时限，请按退票办理', 'too late to void; refund instead'],
+  // timetable
+  'effective-day-passed': ['conflict', '生效日已过', 'the day it is to be in force has passed'],
+  'notice-too-short': [
+    'conflict',
+    '距生效日的公布期限不足',
+    'the notice before the day it is in force is shorter than the rules ask for'
+  ],
+  'timetable-import-not-found': ['not-found', '没有这次导入', 'no such import'],
+  'timetable-unreadable': ['unacceptable', '班次表文件无法读取', 'the timetable file cannot be read'],
+  'timetable-version-not-found': ['not-found', '没有这个班次表版本', 'no such timetable version']
 } as const
 
 export const refuse = refusals(serviceRefusals)
