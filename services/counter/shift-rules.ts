@@ -11,5 +11,5 @@ export interface MovementTotal {
 
 export function expectedCash(openingCash: Fen, totals: readonly MovementTotal[]): Fen {
   const cash = totals.filter(({ gateway }) => gateway === 'cash')
-  return sumFen([openingCash, ...cash.map(({ kind, amount }) => (kind === 'sale' ? amount : fen(-amount)))])
+  return sumFen([openingCash, ...cash.map(({ kind, amount }) => (kind === 'sale' ? amount : fen(0 - amount)))])
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { fen } from '../../clearing/money.ts'
-import { refundTickets } from '../ticketing/refunds/refund-tickets.ts'
+import { changeTickets, quoteChange } from '../ticketing/changes/change-tickets.ts'
+import { quoteRefund, refundTickets } from '../ticketing/refunds/refund-tickets.ts'
 import { at, clerk, createTestSale, person } from '../ticketing/test-sale.ts'
 import { closeShift, openShift, showShift, showShiftsOf } from './hand-over.ts'
 import { expectedCash } from './shift-rules.ts'
@@ -76,6 +77,28 @@ describe('a shift', () => {
     expect(last.closing!.difference).toBe(0)
     expect((await showShiftsOf(sql, clerk.owner)).map((shift) => shift.id)).toEqual([next, id])
     expect(await showShift(sql, { id, clerk: clerk.owner })).toEqual(closed)
+  })
+
+  it('takes in what is due for a change and pays out what is left over, whoever sold the ticket', async () => {
+    const owner = 'clerk:changer'
+    const changer = { owner, seesAll: true }
+    const [first, second] = await find('广州', '珠海')
+    const { coupons } = await sell(first!, [person()], clerk, at(17))
+    const { id } = await open(randomUUID(), at(17), owner)
+    const target = { departure: second!.id, from: second!.from.place, to: second!.to.place }
+    const tickets = [coupons[0]!.ticketNo!]
+    const quote = await quoteChange(sql, { tickets, ...target }, changer, at(17, 1))
+    const placement = { id: randomUUID(), request: { tickets, ...target, due: quote.due } }
+    const change = await changeTickets({ sql, keys: sale.keys }, placement, changer, at(17, 1))
+    expect(change.due).toBe(0)
+    const changed = change.tickets[0]!.new!
+    const refund = { tickets: [changed], amount: (await quoteRefund(sql, changed, changer, at(17, 2))).amount }
+    await refundTickets(paying, { id: randomUUID(), request: refund }, changer, at(17, 2))
+    expect((await showShift(sql, { id, clerk: owner })).totals).toEqual([
+      { kind: 'refund', gateway: 'cash', reason: 'passenger', tickets: 1, amount: refund.amount }
+    ])
+    const counted = { countedCash: fen(20_000 - refund.amount), note: '' }
+    expect((await closeShift(sql, { id, clerk: owner }, counted, at(18))).closing!.difference).toBe(0)
   })
 
   it('is one at a time for a clerk, also when two are opened at once; the same one may be opened again', async () => {

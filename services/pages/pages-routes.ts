@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url)
 const pages = {
   '/': 'landing/landing.html',
   '/buy': 'buy/buy.html',
+  '/counter': 'counter/counter.html',
   '/gate': 'gate/gate.html',
   '/desk': 'desk/desk.html'
 } as const

@@ -84,10 +84,10 @@ describe.each([
   ['on a phone', phone],
   ['on a desk', desk]
 ])('%s', (_where, viewport) => {
-  test('the landing page leads three ways and shows the province in figures', async () => {
+  test('the landing page leads four ways and shows the province in figures', async () => {
     const page = await visit('/', viewport)
     await page.waitForSelector('#figures dd')
-    expect(await page.locator('.door').count()).toBe(3)
+    expect(await page.locator('.door').count()).toBe(4)
     expect(await page.textContent('#figures')).toMatch(/8\d \+ 2\d/)
     expect(await overflowOf(page)).toBe(0)
     await page.click('#language')

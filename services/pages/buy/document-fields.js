@@ -13,7 +13,7 @@ const checkable = new Set(['01', '07', '08', '09', '10'])
 /** By code: a bare object would put '10' before '01'. */
 const kindsInOrder = Object.entries(documentKinds).sort(([a], [b]) => a.localeCompare(b))
 
-const faults = {
+export const faults = {
   'document-malformed': both('号码格式不正确', 'The number does not have the shape of its kind'),
   'document-check-digit': both('校验位不符，请核对有没有输错', 'The check digit does not fit: look for a slip'),
   'document-birth-date': both('号码中的出生日期不存在', 'The birth date in the number is not possible'),

@@ -6,6 +6,7 @@ import { clearMarks, noticeRegion, showProblem } from './notice.js'
 
 const titles = {
   passenger: both('旅客登录', 'Passenger sign-in'),
+  clerk: both('售票员登录', 'Clerk sign-in'),
   gate: both('检票员登录', 'Gate sign-in'),
   operator: both('清算操作员登录', 'Operator sign-in')
 }

@@ -13,7 +13,7 @@ import { couponStates, signInFirst } from './tickets.js'
 
 const refundable = new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED'])
 
-const eventNames = {
+export const eventNames = {
   issue: both('出票', 'Issued'),
   'check-in': both('检票', 'Checked in'),
   'check-refused': both('检票未放行', 'Refused at the gate'),

@@ -1,0 +1,200 @@
+import type { Page } from 'playwright-core'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
+import { mod11CheckCharacter } from '../identity/check-digits.ts'
+import { seedProvince } from '../local/sample-province/seed-province.ts'
+import { createTestApp } from '../test-app.ts'
+import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
+
+const { app, parts, time, passwords } = await createTestApp()
+const { visit, complaints } = await openTestBrowser(app)
+
+const counter: Viewport = { width: 1280, height: 800 }
+/** What 200 % zoom leaves of it. */
+const zoomed: Viewport = { width: 640, height: 400 }
+// Tomorrow morning, so that at whatever hour the test runs there are departures to come.
+const today = addDays(calendarDay(new Date()), 1)
+time.now = shanghaiInstant(today, 8 * 3600)
+const station = '省汽车站(广东省汽车客运站)'
+
+let people = 0
+function newIdentityNumber(born = '19900307'): string {
+  const first17 = `440100${born}${String(++people).padStart(3, '0')}`
+  return first17 + mod11CheckCharacter(first17)
+}
+
+beforeAll(async () => {
+  await seedProvince(parts.sql, today)
+})
+
+afterEach(() => {
+  expect(complaints.splice(0)).toEqual([])
+})
+
+/** Signed in at window 3; a shift is opened with 200 yuan when none is open. */
+async function openCounter(viewport = counter): Promise<Page> {
+  // A one-time code works once, and the clock of these tests stands still unless it is moved.
+  time.now = new Date(time.now.getTime() + 60_000)
+  const page = await visit('/counter', viewport)
+  await page.keyboard.press('Enter')
+  await page.fill('#sign-in-name', 'clerk')
+  await page.fill('#sign-in-password', passwords.get('clerk')!)
+  await page.click('dialog button.slim')
+  await expect.poll(() => page.inputValue('#sign-in-code')).toMatch(/^\d{6}$/)
+  await page.click('dialog .button.main')
+  await page.fill('#place', station)
+  await page.fill('#window', '3')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('#opening-cash, #reading')
+  if (await page.locator('#opening-cash').count()) {
+    await page.keyboard.type('200')
+    await page.keyboard.press('Enter')
+  }
+  await page.waitForSelector('#destination')
+  return page
+}
+
+const focused = async (page: Page) =>
+  await page.evaluate('document.activeElement.id || document.activeElement.className')
+
+/** What a document reader types. */
+async function readDocument(page: Page, name: string, number = newIdentityNumber()): Promise<string> {
+  await page.keyboard.type(`${name} ${number}`)
+  await page.keyboard.press('Enter')
+  return number
+}
+
+/** Presses each key and returns how many that were, waiting for the step it leads to. */
+async function pressEach(page: Page, steps: [keys: string[], until: string][]): Promise<number> {
+  for (const [keys, until] of steps) {
+    for (const key of keys) await page.keyboard.press(key)
+    await page.waitForSelector(until)
+  }
+  return steps.reduce((sum, [keys]) => sum + keys.length, 0)
+}
+
+/** Zhuhai, tomorrow (the browser's clock is the machine's), the first departure, exact cash. */
+const toZhuhai: [string[], string][] = [
+  [['z', 'h', 'Enter'], '.departures:focus'],
+  [['ArrowRight'], '.departure-row'],
+  [['1'], '#given:focus'],
+  [['Enter'], '.sold .mono']
+]
+
+test('a ticket is sold by keyboard alone, in fewer than ten strokes after the document, change named', async () => {
+  const page = await openCounter()
+  expect(await focused(page)).toBe('reading')
+  await readDocument(page, '张三丰')
+  expect(await focused(page)).toBe('destination')
+  const strokes = await pressEach(page, [
+    [['z', 'h', 'Enter'], '.departures:focus'],
+    [['ArrowRight'], '.departure-row'],
+    [['1'], '#given:focus'],
+    [['1', '0', '0', 'Enter'], '.sold .mono']
+  ])
+  expect(strokes).toBeLessThan(10)
+  expect(await page.textContent('.sold')).toMatch(/应收 ¥61\.00 · 实收 ¥100\.00找零¥39\.00.*→ .*张三丰.*1 号座/s)
+  expect(await focused(page)).toBe('reading')
+  expect(await page.locator('.people li').count()).toBe(0)
+  expect(await overflowOf(page)).toBe(0)
+  await page.context().close()
+})
+
+test('a family is read one after another wherever the focus is, each at the fare of his age', async () => {
+  const page = await openCounter()
+  await readDocument(page, '李四')
+  await pressEach(page, toZhuhai.slice(0, 3))
+  await readDocument(page, '李小四', newIdentityNumber(`${Number(today.slice(0, 4)) - 10}0101`))
+  await expect.poll(() => page.textContent('.people')).toMatch(/李四.*全票.*李小四.*半票/s)
+  await page.keyboard.press('F6')
+  await expect.poll(() => page.textContent('.people')).toContain('免费儿童')
+  await page.keyboard.press('F6')
+  await page.keyboard.press('F6')
+  await expect.poll(() => page.textContent('.sum.total')).toBe('应收¥91.50')
+  await page.keyboard.type('90')
+  await page.keyboard.press('Enter')
+  expect(await page.textContent('#hint-given')).toBe('还差 ¥1.50')
+  await page.keyboard.press('F7')
+  await expect.poll(() => page.textContent('.sum.total')).toBe('应收¥61.00')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  expect(await focused(page)).toBe('destination')
+  await page.keyboard.press('F9')
+  expect(await focused(page)).toBe('reading')
+  await page.keyboard.type('440100199003070010')
+  await page.keyboard.press('Enter')
+  expect(await page.textContent('#hint-reading')).toContain('校验位不符')
+  await page.context().close()
+})
+
+describe('afterwards', () => {
+  test('a ticket is found by its document and given back with the fee shown before; a slip of the hand is voided', async () => {
+    const page = await openCounter()
+    const number = await readDocument(page, '王五')
+    await pressEach(page, toZhuhai)
+    await page.keyboard.press('F4')
+    await page.waitForSelector('#asked:focus')
+    await page.keyboard.type(number)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[aria-keyshortcuts="T"]:focus')
+    await page.keyboard.press('t')
+    await page.waitForSelector('#confirm-refund:focus')
+    expect(await page.textContent('#confirm-refund')).toBe('↵确认退票，退 ¥48.80')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.textContent('.journey')).toContain('申请退票')
+
+    await page.keyboard.press('F2')
+    await page.waitForSelector('#destination')
+    const again = await readDocument(page, '王六')
+    await pressEach(page, toZhuhai)
+    await page.keyboard.press('F4')
+    await page.waitForSelector('#asked:focus')
+    await page.keyboard.type(again)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[aria-keyshortcuts="V"]')
+    await page.keyboard.press('v')
+    await page.waitForSelector('#confirm-refund:focus')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.textContent('.journey')).toContain('废票')
+    expect(await overflowOf(page)).toBe(0)
+    await page.context().close()
+  })
+
+  test('the shift is handed over with its count, the difference kept, and the next one begins', async () => {
+    const page = await openCounter()
+    await page.keyboard.press('F8')
+    await page.waitForSelector('#counted-cash:focus')
+    // 200.00 in the drawer, three tickets of 61.00 sold, 48.80 and 61.00 given back.
+    expect(await page.textContent('#expected-cash')).toBe('¥273.20')
+    await page.keyboard.type('273')
+    expect(await page.textContent('#hint-counted-cash')).toBe('短款 ¥0.20')
+    expect(await overflowOf(page)).toBe(0)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#confirm-closing:focus')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.past li')
+    expect(await page.textContent('.past li')).toContain('短款 ¥0.20')
+    await page.keyboard.press('F2')
+    await page.waitForSelector('#opening-cash:focus')
+    await page.context().close()
+  })
+})
+
+test('nothing is cut off at 200 % zoom, in either language', async () => {
+  const page = await openCounter(zoomed)
+  for (const language of ['zh', 'en']) {
+    await readDocument(page, '赵七')
+    await pressEach(page, toZhuhai.slice(0, 3))
+    expect([language, await overflowOf(page)]).toEqual([language, 0])
+    await page.keyboard.press('F9')
+    for (const key of ['F4', 'F8', 'F2']) {
+      await page.keyboard.press(key)
+      await page.waitForSelector(`.shortcut[aria-keyshortcuts="${key}"][aria-current]`)
+      expect([language, key, await overflowOf(page)]).toEqual([language, key, 0])
+    }
+    await page.waitForSelector('#destination')
+    await page.click('#language')
+    await page.waitForSelector('#reading:focus')
+  }
+  await page.context().close()
+})
