@@ -11,6 +11,8 @@ export const permits = {
   // access
   'keep-session': ['passenger', 'clerk', 'gate', 'operator'],
   'read-sign-ins': ['operator'],
+  // timetable
+  'run-timetable': ['operator'],
   // fares
   'publish-fares': ['operator'],
   // identity

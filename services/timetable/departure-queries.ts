@@ -70,6 +70,8 @@ export async function searchDepartures(
       departure.first_departs_at + (boards_at - departure.departs_at) as first_departs_at, boards_at as departs_at,
       alights_at as arrives_at, boards_at - policy.sale_closes_minutes * interval '1 minute' as sale_closes_at,
       coalesce(case when seat_map.occupied is null then pool.capacity - pool.taken
+        when exists (select from seat_quota where seat_quota.departure = departure.id)
+        then seats_left(departure.id, seat_map.occupied, from_position, to_position, ${now})
         else (select count(*) from unnest(seat_map.occupied) as mask where mask & stretch_mask(from_position, to_position) = 0) end,
         0)::integer as places_left,
       fare.full_fare, fare.half_fare, policy.service_fee, fare.sample as sample_fare,
