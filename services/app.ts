@@ -37,6 +37,7 @@ import { seatRoutes } from './ticketing/seats/seat-routes.ts'
 import { ticketRoutes } from './ticketing/ticket-routes.ts'
 import { importRoutes } from './timetable/importing/import-routes.ts'
 import { versionRoutes } from './timetable/publishing/version-routes.ts'
+import { placeDepartureRoutes } from './timetable/place-departure-routes.ts'
 import { timetableRoutes } from './timetable/timetable-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -80,6 +81,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   importRoutes(app, parts)
   journeyRoutes(app, parts)
   seatRoutes(app, parts)
+  placeDepartureRoutes(app, parts)
   policyRoutes(app, parts)
   orderRoutes(app, parts)
   paymentRoutes(app, parts)

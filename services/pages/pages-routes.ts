@@ -24,6 +24,8 @@ const pages = {
  * the relative path they have in this folder tree, which is also where they are served.
  */
 const sharedRules = {
+  '/boarding/base45.ts': '../boarding/base45.ts',
+  '/boarding/ticket-code.ts': '../boarding/ticket-code.ts',
   '/identity/check-digits.ts': '../identity/check-digits.ts',
   '/identity/document-rules.ts': '../identity/document-rules.ts',
   '/identity/masking-rules.ts': '../identity/masking-rules.ts',

@@ -1,16 +1,19 @@
 // A gate at work: what the camera, the reader or the keyboard brings is checked, answered, counted and kept in a short list.
-import { call, newId } from '../shell/api.js'
+import { parseTicketCode } from '../../boarding/ticket-code.ts'
+import { call, newId, platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { clockOf, clockWithSeconds, count } from '../shell/format.js'
+import { clockOf, clockWithSeconds, count, dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { withSession } from '../shell/session.js'
 import { answerPanel, ticketLines } from './answer.js'
+import { seatWords } from '../tickets/tickets.js'
 import { inputPanel } from './input-panel.js'
 import { soundGo, soundStop, speak } from './sound.js'
 
 const listedMax = 12
 const tryAgainMs = 2000
 const triesMax = 5
+const offerEveryMs = 10 * 60_000
 /** The same for coach and ferry. */
 const goAhead = both('请通行', 'Go ahead')
 
@@ -37,6 +40,7 @@ export function runGate(main, { gate, left, change }) {
   const hand = h('div.hand', {}, input.element, h('h2', {}, both('最近检票', 'Latest checks')), list)
   fill(main, h('div.stack-tight', {}, whichGate(state, change), h('div.gate', {}, panel.element, hand)))
   input.focus()
+  void offerToday(state, left)
 }
 
 function whichGate({ gate, departures }, change) {
@@ -55,11 +59,34 @@ function whichGate({ gate, departures }, change) {
   )
 }
 
-/** A gate boards all departures of its place until it is told to keep to one of those that came by. */
+/** A gate boards all departures of its place until it is told to keep to one: of today's still to leave, or of those that came by. */
 function offerDeparture({ departures }, { departure, departsAt, toName }) {
   if (departures.querySelector(`[value="${departure}"]`)) return
   const what = `${clockOf(departsAt)} ${toName}`
   departures.append(h('option', { value: departure }, both(`只检 ${what}`, `Only ${what}`)))
+}
+
+const leftLongAgoMs = 30 * 60_000
+const over = new Set(['DISPATCHED', 'ARRIVED', 'CANCELLED', 'MERGED', 'MISSED'])
+
+/** Again from time to time, for a gate stands through days. Those of other gates of the place are left out. */
+async function offerToday(state, left) {
+  const { place, number } = state.gate
+  while (!left.aborted) {
+    const today = await call('GET', `/v1/places/${place}/departures?day=${dayOf(platformNow())}`).catch(onlyProblems)
+    for (const { id, departsAt, toName, state: stands, gate } of today) {
+      const here = gate === null || gate === number
+      const coming = Date.parse(departsAt) > platformNow() - leftLongAgoMs && !over.has(stands)
+      if (here && coming) offerDeparture(state, { departure: id, departsAt, toName })
+    }
+    await new Promise((resolve) => setTimeout(resolve, offerEveryMs))
+  }
+}
+
+/** Without the list the gate boards as before, and the departures that come by are offered. */
+function onlyProblems(problem) {
+  if (problem.name !== 'Problem') throw problem
+  return []
 }
 
 function showCounters({ counted, counters }) {
@@ -74,6 +101,7 @@ async function check(state, shown) {
   const slip = shown.document ? state.slip : null
   const asked = slip ? { code: slip, documentNumber: shown.document.number } : shown
   const only = state.departures.value === '' ? {} : { departure: Number(state.departures.value) }
+  showClaims(state, shown.code)
   try {
     const answer = await send(state, { gate: state.gate.id, nonce: newId(), ...only, ...asked })
     if (answer) tell(state, answer, asked)
@@ -85,6 +113,23 @@ async function check(state, shown) {
     state.busy = false
     state.input.focus()
   }
+}
+
+/** What the code says of itself, before anybody has proved it: with a slow network the person at the gate already sees which ride it is. */
+function showClaims({ panel }, code) {
+  const claims = code ? parseTicketCode(code.trim())?.claims : null
+  if (!claims) return
+  const { ticketNo, departsAt, seat, slip } = claims
+  const form = slip ? both('纸质凭条', 'slip') : null
+  panel.say({
+    tone: 'ask',
+    word: both('正在核验…', 'Checking…'),
+    detail: [
+      h('div.row', {}, h('strong', {}, clockOf(departsAt)), h('strong', {}, seatWords(seat === 0 ? null : seat)), form),
+      h('div.mono', {}, ticketNo)
+    ],
+    stays: true
+  })
 }
 
 /** A scan whose answer was lost is sent again under its own nonce: it is one scan, whatever happened to the first message. */

@@ -29,7 +29,7 @@ export function signInFirst(main) {
   )
 }
 
-/** Calls `keep({id, name, placeName})` with the gate that was chosen. */
+/** Calls `keep({id, number, name, place, placeName})` with the gate that was chosen. */
 export async function chooseGate(main, keep) {
   fill(main, loading())
   const [places, gates] = await Promise.all([call('GET', '/v1/places'), call('GET', '/v1/gates')])
@@ -63,8 +63,8 @@ export async function chooseGate(main, keep) {
 }
 
 function gatesOf(placeName, gates, keep) {
-  const buttons = gates.map(({ id, name }) =>
-    h('button.button', { type: 'button', onclick: () => keep({ id, name, placeName }) }, name)
+  const buttons = gates.map(({ id, number, name, place }) =>
+    h('button.button', { type: 'button', onclick: () => keep({ id, number, name, place, placeName }) }, name)
   )
   return h('section.stack-tight', {}, h('h2', {}, placeName), h('div.row', {}, buttons))
 }
