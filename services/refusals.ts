@@ -62,6 +62,20 @@ export const serviceRefusals = {
   'shift-not-found': ['not-found', '没有这个班', 'no such shift'],
   'shift-open': ['conflict', '上一班尚未交班', 'the shift before is still open'],
   // fares
+  'ceiling-below-fare': [
+    'conflict',
+    '上限票价低于已公布的票价',
+    'a published fare is above this ceiling; publish lower fares first'
+  ],
+  'fare-above-ceiling': ['unacceptable', '票价高于上限票价', 'the fare is above the price ceiling'],
+  'fare-exists': ['conflict', '该日起的票价已发布', 'a fare from this day on was published before'],
+  'fare-request-unclear': [
+    'unacceptable',
+    '请填写各段票价或公式之一，半价不高于全价',
+    'give either stretches or a formula, and no half fare above its full fare'
+  ],
+  'fare-too-early': ['unacceptable', '未满公布期限', 'fares are published so many days before they apply'],
+  'line-not-found': ['not-found', '线路不存在', 'no such line'],
   'policy-empty': ['unacceptable', '未写明任何规定', 'a version must set at least one knob'],
   'policy-incomplete': [
     'unacceptable',
@@ -80,6 +94,7 @@ export const serviceRefusals = {
     '规定最早自次日起生效',
     'a version takes effect for departures from tomorrow on at the earliest'
   ],
+  'stretch-not-found': ['unacceptable', '线路不经过这两站', 'the line does not run from here to there'],
   // identity
   'document-area': ['unacceptable', '证件号码的地区码不正确', 'the area of the number does not exist'],
   'document-birth-date': ['unacceptable', '证件号码的出生日期不正确', 'the birth date in the number is not possible'],
@@ -235,6 +250,11 @@ export const serviceRefusals = {
   'vehicle-not-carried': ['unacceptable', '本航次不载此类车辆', 'this departure carries no such vehicle'],
   'vehicle-sale-closed': ['conflict', '已停止售车票', 'the sale to vehicles is closed'],
   'void-closed': ['conflict', '已超过废票时限，请按退票办理', 'too late to void; refund instead'],
+  'waitlist-closed': ['conflict', '候补截止时间已过', 'the deadline of the entry has passed'],
+  'waitlist-entry-not-found': ['not-found', '没有这个候补单', 'no such entry on the waitlist'],
+  'waitlist-nothing-fits': ['conflict', '没有票价不超过上限的班次', 'no departure costs as little as the limit'],
+  'waitlist-over': ['conflict', '候补单已兑现或已结束', 'the entry was filled or has ended'],
+  'waitlist-unclear': ['unacceptable', '请填写班次或日期之一', 'give either departures or a day'],
   // timetable
   'effective-day-passed': ['conflict', '生效日已过', 'the day it is to be in force has passed'],
   'notice-too-short': [

@@ -24,6 +24,7 @@ const ours = [
   'redis',
   'sample',
   'sample-credentials.json',
+  'timetables',
   'platform.json'
 ]
 

@@ -6,7 +6,13 @@ import type { Queryable, Transaction } from '../../clearing/database.ts'
 export async function generateDay(tx: Transaction, day: BusinessDay, today: BusinessDay): Promise<number> {
   // One at a time, so that two generators never wait for each other's rows in different orders.
   await tx`select pg_advisory_xact_lock(7236006)`
+  const done = await tx`
+    select from generated_day join generation_state using (revision) where day = ${day} and generated_day.looked_on = ${today}`
+  if (done.length > 0) return 0
   const [row] = await tx<{ generated: number }[]>`select generate_day(${day}, ${today}) as generated`
+  await tx`
+    insert into generated_day (day, revision, looked_on) select ${day}, revision, ${today} from generation_state
+    on conflict (day) do update set revision = excluded.revision, looked_on = excluded.looked_on`
   return row!.generated
 }
 
@@ -27,11 +33,6 @@ export async function findGenerationState(sql: Queryable): Promise<{ revision: n
 /** Changes nothing when the plans changed since the revision was read. */
 export async function markGenerated(sql: Queryable, revision: number, today: BusinessDay): Promise<void> {
   await sql`update generation_state set looked_on = ${today} where revision = ${revision}`
-}
-
-/** Has the worker look through the plans again. */
-export async function askForGeneration(tx: Transaction): Promise<void> {
-  await tx`update generation_state set revision = revision + 1, looked_on = null`
 }
 
 export interface NewFare {
