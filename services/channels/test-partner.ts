@@ -31,6 +31,7 @@ export const allScopes = [
   'buy-ticket',
   'read-own-orders',
   'refund-ticket',
+  'change-ticket',
   'show-ticket-code',
   'sell-on-credit',
   'read-channel-account',

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { addDays } from '../../clearing/business-day.ts'
 import { transaction } from '../../clearing/database.ts'
 import { findUnbalancedJournal } from '../../clearing/ledger/ledger-queries.ts'
 import { verifyChain } from '../../clearing/ledger/verify-chain.ts'
 import { fen } from '../../clearing/money.ts'
 import { openPartner, type Partner } from '../channels/test-partner.ts'
-import { payRefunds } from '../ticketing/pay-order.ts'
+import { changeTickets, quoteChange } from '../ticketing/changes/change-tickets.ts'
+import { payOrder, payRefunds } from '../ticketing/pay-order.ts'
 import { refundTickets, quoteRefund } from '../ticketing/refunds/refund-tickets.ts'
-import { at, buyer, clerk, createTestSale, person } from '../ticketing/test-sale.ts'
+import { showOrder } from '../ticketing/show-order.ts'
+import { at, buyer, clerk, createTestSale, person, today } from '../ticketing/test-sale.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
 import { listBalances } from './party-queries.ts'
 import { postRevenue, postRevenueJob } from './post-revenue.ts'
@@ -175,6 +178,39 @@ describe('the ledger of ticket revenue', () => {
         async (tx) => await tx`update revenue_line set receivable = receivable - 1, carrier_earned = carrier_earned + 1`
       )
     ).rejects.toThrow('append-only')
+  })
+})
+
+describe('a changed ticket', () => {
+  it('counts for what it cost towards the new one: the channel pays the difference, the old shares become the new', async () => {
+    const ways = async (to: string) =>
+      (await test.find('天河客运站', to, addDays(today, 1))).filter(({ line }) => line === 'SM001')
+    const [near, far] = [(await ways('海丰'))[0]!, (await ways('汕头汽车站'))[1]!]
+    const viewer = { owner: 'channel:OTA1', seesAll: false }
+    const target = { departure: far.id, from: far.from.place, to: far.to.place }
+    const { id } = await test.hold(near, [person()], viewer)
+    await payOrder(test.paying, { orderId: id, gateway: 'credit', actor: viewer.owner }, at(6))
+    const [old] = (await showOrder(test, id, viewer)).coupons
+    await post()
+    const before = await balances()
+    const asked = { tickets: [old!.ticketNo!], ...target }
+    const quote = await quoteChange(sql, asked, viewer, at(6))
+    expect(quote.due).toBeGreaterThan(0)
+    const changes = await added(async () => {
+      const change = randomUUID()
+      const request = { ...asked, due: quote.due }
+      await changeTickets(test, { id: change, request }, viewer, at(6))
+      await payOrder(test.paying, { orderId: change, gateway: 'credit', actor: viewer.owner }, at(6))
+      await post()
+    })
+    expect(changes['channel-OTA1 receivable']).toBe(-quote.due)
+    expect(changes['carrier-C01 earned'] ?? 0).toBe(quote.tickets[0]!.fee)
+    const kinds = await sql`
+      select kind from revenue_line where ticket_no = ${old!.ticketNo} order by batch, line`
+    expect(kinds.map((row) => row['kind'])).toEqual(['issue', 'change'])
+    const [account] = await sql<{ balance: number }[]>`
+      select balance from channel_account join channel on channel.id = channel_account.channel where code = 'OTA1'`
+    expect(before.get('channel-OTA1 receivable')! - quote.due).toBe(account!.balance)
   })
 })
 
