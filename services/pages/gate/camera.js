@@ -17,7 +17,7 @@ export async function startCamera(video, onCode) {
     if (!running) return
     const text = video.readyState >= video.HAVE_CURRENT_DATA ? await read(video) : null
     if (text && running) onCode(text)
-    setTimeout(look, lookEveryMs)
+    setTimeout(() => void look(), lookEveryMs)
   }
   void look()
   return () => {
