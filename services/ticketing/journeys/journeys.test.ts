@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDays } from '../../../clearing/business-day.ts'
+import { transaction, type Transaction } from '../../../clearing/database.ts'
 import { Refusal } from '../../../clearing/refusal.ts'
 import type { Departure } from '../../timetable/timetable-schemas.ts'
 import { holdOrder, quoteOrder } from '../hold-order.ts'
 import { cancelHold } from '../order-queries.ts'
 import { payOrder } from '../pay-order.ts'
+import { quoteRefunds, refundTickets } from '../refunds/refund-tickets.ts'
 import { showOrder } from '../show-order.ts'
 import { at, buyer, createTestSale, person, today } from '../test-sale.ts'
 import { releaseExpiredHolds } from '../ticketing-jobs.ts'
@@ -144,5 +146,60 @@ describe('a through product', () => {
     expect(await quoteOrder(sql, { legs, product: 'ST03', fares: ['full'] }, at(6)).then(String, codeOf)).toBe(
       'product-mismatch'
     )
+  })
+})
+
+describe('a refund of a journey', () => {
+  const sellLegs = async (legs: Departure[], product: string, total: number) => {
+    const { id } = await holdLegs(legs, [person()], { product, total })
+    await payOrder(paying, { orderId: id, gateway: 'cash', actor: buyer.owner }, at(6))
+    const { coupons } = await showOrder({ sql, keys }, id, buyer)
+    return coupons.map(({ ticketNo, fare }) => ({ ticketNo: ticketNo!, fare }))
+  }
+  const through = async (coach: Departure) => {
+    const sailing = sailingAfter(coach)
+    return await sellLegs([coach, sailing], 'ST01', coach.fullFare + sailing.fullFare - 1000)
+  }
+  const change = async (statement: (tx: Transaction) => Promise<unknown>) =>
+    await transaction(sql, async (tx) => void (await statement(tx)))
+
+  test('before it begins is the sum of its legs, each by its own carrier’s rule', async () => {
+    const [bus, ferry] = await through(coaches.find(({ line }) => line === 'SL032')!)
+    const quote = await quoteRefunds(sql, [bus!.ticketNo, ferry!.ticketNo], buyer, at(6))
+    expect(quote.items.map(({ fee }) => fee)).toEqual([Math.round(bus!.fare / 10), 0])
+    expect(quote.amount).toBe(bus!.fare + ferry!.fare - Math.round(bus!.fare / 10))
+    const asked = { tickets: [bus!.ticketNo, ferry!.ticketNo], amount: quote.amount }
+    expect((await refundTickets(paying, { id: randomUUID(), request: asked }, buyer, at(6))).state).toBe('PAID')
+  })
+
+  test('with the first leg used leaves it at its prorated share; the rest goes by its own rule', async () => {
+    const [bus, ferry] = await through(coaches.find(({ line }) => line === 'SL032')!)
+    await change((tx) => tx`update coupon set state = 'USED' where ticket_no = ${bus!.ticketNo}`)
+    const { items } = await quoteRefunds(sql, [ferry!.ticketNo], buyer, at(6))
+    expect(items[0]).toMatchObject({ fee: 0, amount: ferry!.fare })
+    await expect(quoteRefunds(sql, [bus!.ticketNo], buyer, at(6))).rejects.toThrow('已检')
+  })
+
+  test('under one contract is whole on every leg when one is cancelled', async () => {
+    const coach = coaches.filter(({ line }) => line === 'SL032').at(-1)!
+    const sailing = sailingAfter(coach)
+    const tickets = await sellLegs([coach, sailing], 'ST01', coach.fullFare + sailing.fullFare - 1000)
+    await change((tx) => tx`update departure set state = 'CANCELLED' where id = ${sailing.id}`)
+    const { items } = await quoteRefunds(sql, [tickets[0]!.ticketNo], buyer, at(6))
+    expect(items[0]).toMatchObject({ reason: 'carrier', fee: 0, amount: tickets[0]!.fare })
+    await change((tx) => tx`update departure set state = 'ON_SALE' where id = ${sailing.id}`)
+  })
+
+  test('on a return ticket with the way out used gives what is left after its single fare', async () => {
+    const [out] = (await find('天河客运站', '惠州汽车总站', tomorrow)).filter(({ line }) => line === 'SL001')
+    const [back] = (await find('惠州汽车总站', '天河客运站', addDays(tomorrow, 1))).filter(
+      ({ line }) => line === 'SL001R'
+    )
+    const price = 2 * out!.fullFare - 1400
+    const tickets = await sellLegs([out!, back!], 'SR01', price)
+    await change((tx) => tx`update coupon set state = 'USED' where ticket_no = ${tickets[0]!.ticketNo}`)
+    const worth = price - out!.fullFare
+    const { items } = await quoteRefunds(sql, [tickets[1]!.ticketNo], buyer, at(6))
+    expect(items[0]).toMatchObject({ fee: worth / 10, amount: worth - worth / 10 })
   })
 })

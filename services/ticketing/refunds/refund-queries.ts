@@ -1,4 +1,5 @@
 // What a refund depends on, and recording it.
+import type { BusinessDay } from '../../../clearing/business-day.ts'
 import { violates, type Queryable, type Transaction } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
 import type { RefundTable } from '../../fares/policy-schemas.ts'
@@ -7,7 +8,7 @@ import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { Overrule } from '../changes/overrule-rules.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
 import type { CouponKind } from '../fare-rules.ts'
-import type { RefundTerms } from '../ticketing-schemas.ts'
+import type { Contract, RefundTerms } from '../ticketing-schemas.ts'
 import type { Refund } from './refund-schemas.ts'
 
 /** A ticket with everything its refund depends on. */
@@ -25,12 +26,19 @@ export interface RefundableTicket {
   state: CouponState
   fareKind: CouponKind
   fare: Fen
+  singleFare: Fen
+  /** Sold as part of such a product; null when sold by itself. */
+  productKind: 'through' | 'return' | null
+  contract: Contract | null
+  refundedValue: Fen | null
   serviceFee: Fen
   changes: number
   changedRefundable: boolean
   changedVoidable: boolean
-  departureState: DepartureState
-  departsAt: Date
+  /** Null, like the time, for an open leg. */
+  departureState: DepartureState | null
+  departsAt: Date | null
+  openUntil: BusinessDay | null
   freeChildrenPerAdult: number
   terms: RefundTerms
   table: RefundTable
@@ -43,6 +51,7 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
   return await sql<RefundableTicket[]>`
     select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, coupon.passenger,
       (select driver from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as driver, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
+      coupon.single_fare, product.kind as product_kind, placed.contract, refunded.fee + refunded.amount as refunded_value, coupon.open_until,
       coupon.service_fee, coupon.changes, (frozen.terms -> 'change' ->> 'changedRefundable')::boolean as changed_refundable,
       (frozen.terms -> 'change' ->> 'changedVoidable')::boolean as changed_voidable, departure.state as departure_state,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at, (frozen.terms ->> 'voidMinutes')::integer
@@ -52,9 +61,10 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
     from coupon as asked
     join coupon on coupon.order_id = asked.order_id
     join ticket_order as placed on placed.id = coupon.order_id
-    join departure on departure.id = coupon.departure
-    join line on line.id = departure.line
-    join line_stop as board on board.line = departure.line and board.position = lower(coupon.stops)
+    left join through_product as product on product.id = placed.product
+    left join refund_item as refunded on refunded.ticket_no = coupon.ticket_no
+    left join departure on departure.id = coupon.departure
+    join line_stop as board on board.line = coalesce(departure.line, coupon.open_line) and board.position = lower(coupon.stops)
     join refund_policy as frozen on frozen.id = coupon.refund_policy
     where asked.ticket_no = ${ticketNo}
     order by coupon.position`

@@ -6,8 +6,8 @@ import { openGateways } from '../../payments/open-gateways.ts'
 import { problems } from '../../problem.ts'
 import { viewerOf } from '../show-order.ts'
 import { TicketNo } from '../ticketing-schemas.ts'
-import { Refund, RefundQuote, RefundRequest } from './refund-schemas.ts'
-import { quoteRefund, refundTickets, showRefund } from './refund-tickets.ts'
+import { Refund, RefundQuote, RefundQuoteRequest, RefundQuotes, RefundRequest } from './refund-schemas.ts'
+import { quoteRefund, quoteRefunds, refundTickets, showRefund } from './refund-tickets.ts'
 
 const tags = ['退票 Refunds']
 const byId = Type.Object({ id: Type.String({ format: 'uuid', description: '由调用方选定' }) })
@@ -20,21 +20,8 @@ const refundProblems = [
 ] as const
 
 export function refundRoutes(app: App, { sql, clock }: Parts): void {
+  quoteRoutes(app, { sql, clock })
   const paying = { sql, gateways: openGateways(sql) }
-
-  app.post(
-    '/v1/tickets/:ticketNo/refund-quote',
-    {
-      config: { permit: 'refund-ticket' },
-      schema: {
-        tags,
-        summary: '退票试算 What a refund would give now',
-        params: Type.Object({ ticketNo: TicketNo }),
-        response: { 200: RefundQuote, ...problems(...refundProblems) }
-      }
-    },
-    async (request) => await quoteRefund(sql, request.params.ticketNo, viewerOf(sessionOf(request)), clock())
-  )
 
   app.put(
     '/v1/refunds/:id',
@@ -77,5 +64,35 @@ export function refundRoutes(app: App, { sql, clock }: Parts): void {
       }
     },
     async (request) => await showRefund(sql, request.params.id, viewerOf(sessionOf(request)))
+  )
+}
+
+function quoteRoutes(app: App, { sql, clock }: Pick<Parts, 'sql' | 'clock'>): void {
+  app.post(
+    '/v1/tickets/:ticketNo/refund-quote',
+    {
+      config: { permit: 'refund-ticket' },
+      schema: {
+        tags,
+        summary: '退票试算 What a refund would give now',
+        params: Type.Object({ ticketNo: TicketNo }),
+        response: { 200: RefundQuote, ...problems(...refundProblems) }
+      }
+    },
+    async (request) => await quoteRefund(sql, request.params.ticketNo, viewerOf(sessionOf(request)), clock())
+  )
+
+  app.post(
+    '/v1/refund-quotes',
+    {
+      config: { permit: 'refund-ticket' },
+      schema: {
+        tags,
+        summary: '联程退票试算 What several tickets of one order would give now, together',
+        body: RefundQuoteRequest,
+        response: { 200: RefundQuotes, ...problems(...refundProblems) }
+      }
+    },
+    async (request) => await quoteRefunds(sql, request.body.tickets, viewerOf(sessionOf(request)), clock())
   )
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { FenSchema } from '../../../clearing/money.ts'
 import { Instant } from '../../timetable/timetable-schemas.ts'
 import { OverruleSchema } from '../changes/change-schemas.ts'
-import { passengersMax, RefundTerms, TicketNo } from '../ticketing-schemas.ts'
+import { legsMax, passengersMax, RefundTerms, TicketNo } from '../ticketing-schemas.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -16,9 +16,18 @@ export const RefundQuote = Type.Object({
 })
 export type RefundQuote = Type.Static<typeof RefundQuote>
 
+export const RefundQuoteRequest = Type.Object(
+  { tickets: Type.Array(TicketNo, { minItems: 1, maxItems: passengersMax * legsMax, uniqueItems: true }) },
+  closed
+)
+
+/** What several tickets of one order give together: each leg by its own carrier's rule. */
+export const RefundQuotes = Type.Object({ items: Type.Array(RefundQuote), fee: FenSchema, amount: FenSchema })
+export type RefundQuotes = Type.Static<typeof RefundQuotes>
+
 export const RefundRequest = Type.Object(
   {
-    tickets: Type.Array(TicketNo, { minItems: 1, maxItems: passengersMax, uniqueItems: true }),
+    tickets: Type.Array(TicketNo, { minItems: 1, maxItems: passengersMax * legsMax, uniqueItems: true }),
     amount: Type.Unsafe<number>({ ...FenSchema, description: '所见退款总额（分）；与现值不符则拒绝' }),
     overrule: Type.Optional(OverruleSchema),
     void: Type.Optional(Type.Boolean({ description: '废票：原售票员在限时内撤销自己的售票，全额退款' }))

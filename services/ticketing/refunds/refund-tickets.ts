@@ -3,7 +3,8 @@
 import { equalConstantTime } from '../../../card-crypto/bytes.ts'
 import { sm3 } from '../../../card-crypto/sm3.ts'
 import { transaction, type Queryable } from '../../../clearing/database.ts'
-import { sumFen } from '../../../clearing/money.ts'
+import { calendarDay } from '../../../clearing/business-day.ts'
+import { sumFen, type Fen } from '../../../clearing/money.ts'
 import { refuse } from '../../refusals.ts'
 import { checkChanged, checkRefundable, checkVoid, type RefundReason } from '../coupon-rules.ts'
 import { checkFreeChildren } from '../fare-rules.ts'
@@ -12,13 +13,29 @@ import { payRefunds, type Paying } from '../pay-order.ts'
 import type { Viewer } from '../show-order.ts'
 import { findRefund, findRefundables, lockOrder, recordRefund, type RefundableTicket } from './refund-queries.ts'
 import { fullRefund, passengerRefund, type RefundSum } from './refund-rules.ts'
-import type { Refund, RefundQuote, RefundRequest } from './refund-schemas.ts'
+import type { Refund, RefundQuote, RefundQuotes, RefundRequest } from './refund-schemas.ts'
+import { valueOf } from './refund-value-rules.ts'
 
 /** What a refund would give now. Throws the refusals of a refund. */
 export async function quoteRefund(sql: Queryable, ticketNo: string, viewer: Viewer, now: Date): Promise<RefundQuote> {
-  const ticket = (await requireTickets(sql, [ticketNo], viewer)).asked[0]!
-  const reason = causeOf(ticket)
-  return { ticketNo, reason, terms: ticket.terms, ...sumFor(ticket, reason, viewer, now) }
+  return (await quoteRefunds(sql, [ticketNo], viewer, now)).items[0]!
+}
+
+/** What tickets of one order would give now, refunded together. Throws the refusals of a refund. */
+export async function quoteRefunds(
+  sql: Queryable,
+  ticketNos: readonly string[],
+  viewer: Viewer,
+  now: Date
+): Promise<RefundQuotes> {
+  const { asked, others } = await requireTickets(sql, ticketNos, viewer)
+  const all = [...asked, ...others]
+  const items = asked.map((ticket) => {
+    const reason = causeOf(ticket, all)
+    const fare = valueOf(ticket, asked, all)
+    return { ticketNo: ticket.ticketNo, reason, terms: ticket.terms, ...sumFor({ ticket, fare, reason }, viewer, now) }
+  })
+  return { items, fee: sumFen(items.map(({ fee }) => fee)), amount: sumFen(items.map(({ amount }) => amount)) }
 }
 
 export interface RefundPlacement {
@@ -44,10 +61,13 @@ export async function refundTickets(
     }
     const { asked, others } = await requireTickets(tx, request.tickets, viewer)
     const stated = request.void ? 'void' : request.overrule ? 'overrule' : null
-    const causes = new Set(asked.map((ticket) => stated ?? causeOf(ticket)))
+    const all = [...asked, ...others]
+    const causes = new Set(asked.map((ticket) => stated ?? causeOf(ticket, all)))
     const reason = causes.size === 1 ? [...causes][0]! : 'passenger'
     const items = asked.map((ticket) => {
-      return { ticketNo: ticket.ticketNo, ...sumFor(ticket, stated ?? causeOf(ticket), viewer, now) }
+      const fare = valueOf(ticket, asked, all)
+      const cause = stated ?? causeOf(ticket, all)
+      return { ticketNo: ticket.ticketNo, ...sumFor({ ticket, fare, reason: cause }, viewer, now) }
     })
     assertChildrenKeepAnAdult(others)
     assertVehiclesKeepTheirDriver(others)
@@ -75,23 +95,43 @@ async function requireTickets(sql: Queryable, ticketNos: readonly string[], { ow
   return { asked, others: all.filter((ticket) => !ticketNos.includes(ticket.ticketNo)) }
 }
 
-/** Each leg by its own carrier: one that is cancelled comes back whole, the others by their rule. */
-function causeOf({ departureState, state }: RefundableTicket): 'passenger' | 'carrier' {
-  return departureState === 'CANCELLED' || state === 'SUSPENDED' ? 'carrier' : 'passenger'
+/**
+ * Each leg by its own carrier: one that is cancelled comes back whole, the others by their rule. Under one contract for the whole way
+ * a broken leg takes the others with it (CONNECTION_BROKEN).
+ */
+function causeOf(ticket: RefundableTicket, all: readonly RefundableTicket[]): 'passenger' | 'carrier' {
+  if (isBroken(ticket)) return 'carrier'
+  const own = all.filter(({ passenger }) => passenger === ticket.passenger)
+  return ticket.contract === 'THROUGH' && own.some(isBroken) ? 'carrier' : 'passenger'
 }
 
-function sumFor(ticket: RefundableTicket, reason: RefundReason, viewer: Viewer, now: Date): RefundSum {
+function isBroken({ departureState, state }: RefundableTicket): boolean {
+  return departureState === 'CANCELLED' || state === 'SUSPENDED'
+}
+
+/** An open leg has no departure to be late for until its time is over. */
+function secondsLeft({ departsAt, openUntil }: RefundableTicket, now: Date): number {
+  if (departsAt) return (departsAt.getTime() - now.getTime()) / 1000
+  return openUntil !== null && calendarDay(now) <= openUntil ? Infinity : -Infinity
+}
+
+/** `fare` is what the ticket is worth to the passenger who gives it back; a carrier who fails returns its share of what was paid. */
+function sumFor(
+  { ticket, fare, reason }: { ticket: RefundableTicket; fare: Fen; reason: RefundReason },
+  viewer: Viewer,
+  now: Date
+): RefundSum {
   const fault =
     checkRefundable(ticket.state, reason) ??
     checkChanged(ticket, reason) ??
     (reason === 'void' ? checkVoid(ticket, viewer.owner, now) : null)
   if (fault) throw refuse(fault, { ticketNo: ticket.ticketNo })
-  const { fare, components, serviceFee: extras, fareKind, table } = ticket
-  if (reason !== 'passenger') return fullRefund({ fare, extras })
-  const secondsLeft = (ticket.departsAt.getTime() - now.getTime()) / 1000
+  const { components, serviceFee: extras, fareKind, table } = ticket
+  if (reason !== 'passenger') return fullRefund({ fare: ticket.fare, extras })
   const changed = ticket.changes > 0
   const checked = ticket.state === 'CHECKED'
-  const sum = passengerRefund({ fare, components, extras, fareKind, table, changed, checked, secondsLeft })
+  const about = { components, extras, fareKind, table, changed, checked }
+  const sum = passengerRefund({ ...about, fare, secondsLeft: secondsLeft(ticket, now) })
   if (!sum) throw refuse('refund-closed', { ticketNo: ticket.ticketNo })
   return sum
 }
