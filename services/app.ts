@@ -17,6 +17,7 @@ import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
+import { fareRoutes } from './fares/fare-routes.ts'
 import { policyRoutes } from './fares/policy-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { identityDeskRoutes } from './identity/identity-desk-routes.ts'
@@ -29,6 +30,7 @@ import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
 import { changeRoutes } from './ticketing/changes/change-routes.ts'
 import { revenueRoutes } from './revenue/revenue-routes.ts'
+import { explanationRoutes } from './ticketing/explanations/explanation-routes.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
 import { paymentRoutes } from './ticketing/payment-routes.ts'
 import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
@@ -83,6 +85,8 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   seatRoutes(app, parts)
   placeDepartureRoutes(app, parts)
   policyRoutes(app, parts)
+  fareRoutes(app, parts)
+  explanationRoutes(app, parts)
   orderRoutes(app, parts)
   paymentRoutes(app, parts)
   ticketRoutes(app, parts)

@@ -90,6 +90,25 @@ const IdentityCheck = Type.Object(
   closed
 )
 
+export const certificates = ['disabled-serviceman', 'disabled-police', 'senior-card', 'student'] as const
+export type Certificate = (typeof certificates)[number]
+
+/** A row of the table of concessions beside those of children. */
+export const Concession = Type.Object(
+  {
+    code: Type.String({ minLength: 1, maxLength: 40 }),
+    name: Type.String({ minLength: 1, maxLength: 60 }),
+    fareKind: Type.Enum(['half', 'free']),
+    rate: Type.Union([Rate, Type.Null()], { description: '按公布全价的比例计；null：按线路半价' }),
+    certificate: Type.Union([Type.Enum([...certificates]), Type.Null()], { description: '须出示的证件' }),
+    ageMin: limit(Count('周岁下限（含）')),
+    heightMaxCm: limit(Count('身高上限（厘米，含），由工作人员量')),
+    source: Type.String({ maxLength: 200 })
+  },
+  closed
+)
+export type Concession = Type.Static<typeof Concession>
+
 const knobs = {
   presaleDays: Count('预售天数，不含当日'),
   newEnergyPresaleDays: Count('新能源车辆预售天数'),
@@ -103,6 +122,9 @@ const knobs = {
   freeChildrenPerAdult: Count('每位成人可携免费儿童数'),
   freeAgeMax: Count('免费儿童周岁上限（含）'),
   halfAgeMax: Count('儿童票周岁上限（含）'),
+  freeHeightMaxCm: limit(Count('免费儿童身高上限（厘米，含）')),
+  halfHeightMaxCm: limit(Count('儿童票身高上限（厘米，含）')),
+  concessions: Type.Array(Concession, { maxItems: 40, description: '其他优待' }),
   halfSharePercentMax: limit(Type.Integer({ minimum: 0, maximum: 100, description: '半票占总座位的百分比上限' })),
   aloneFromAge: Count('可单独乘车的周岁；更小的须与成人同单'),
   infantsPerAdult: Count('每位成人可携婴儿（未满2周岁）数'),

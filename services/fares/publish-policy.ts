@@ -1,6 +1,6 @@
 // Publishing policies: a version is recorded, everything in force is resolved anew, and both become visible together. Terms that
 // somebody bought under are never changed; his coupons name them.
-import { transaction, type Database, type Transaction } from '../../clearing/database.ts'
+import { transaction, type Database, type Queryable, type Transaction } from '../../clearing/database.ts'
 import { addDays, calendarDay } from '../../clearing/business-day.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
 import { refuse } from '../refusals.ts'
@@ -103,10 +103,10 @@ export const bringPoliciesIntoForceJob: Job = {
     })
 }
 
-const frozen = new WeakMap<Database, Map<number, PolicyTerms>>()
+const frozen = new WeakMap<Queryable, Map<number, PolicyTerms>>()
 
 /** The terms a coupon froze, by its `refund_policy`. They never change, so each is read once per process and database. */
-export async function frozenTerms(sql: Database, id: number): Promise<PolicyTerms> {
+export async function frozenTerms(sql: Queryable, id: number): Promise<PolicyTerms> {
   const known = frozen.get(sql) ?? new Map<number, PolicyTerms>()
   frozen.set(sql, known)
   const before = known.get(id)

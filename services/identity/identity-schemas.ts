@@ -1,6 +1,7 @@
 // A passenger as a request names one, and as an answer shows one.
 import { Type } from 'typebox'
 import { BusinessDaySchema } from '../../clearing/business-day.ts'
+import { certificates } from '../fares/policy-schemas.ts'
 import { Instant } from '../timetable/timetable-schemas.ts'
 import { documentKinds, type DocumentKind } from './document-rules.ts'
 
@@ -24,6 +25,15 @@ export const DocumentSchema = Type.Object(
 )
 export type Document = Type.Static<typeof DocumentSchema>
 
+export const CertificateKind = Type.Enum([...certificates], {
+  description: 'disabled-serviceman 残疾军人证，disabled-police 伤残人民警察证，senior-card 老年证，student 学生证'
+})
+
+export const CertificateSchema = Type.Object(
+  { kind: CertificateKind, number: Type.String({ minLength: 2, maxLength: 40, pattern: '\\S' }) },
+  { ...closed, description: '优待证件；加密存放，乘车时查验' }
+)
+
 export const DocumentCheck = Type.Object({
   acceptable: Type.Boolean(),
   fault: Type.Optional(Type.String({ description: '不可接受的原因代码' })),
@@ -35,7 +45,8 @@ export const DocumentCheck = Type.Object({
 export const ShownIdentity = Type.Object({
   name: Type.String({ description: '脱敏姓名' }),
   documentKind: Type.Union([DocumentKindSchema, Type.Null()]),
-  documentNumber: Type.Union([Type.String(), Type.Null()], { description: '脱敏证件号码' })
+  documentNumber: Type.Union([Type.String(), Type.Null()], { description: '脱敏证件号码' }),
+  certificate: Type.Optional(CertificateKind)
 })
 export type ShownIdentity = Type.Static<typeof ShownIdentity>
 
@@ -56,7 +67,8 @@ export type SearchRequest = Type.Static<typeof SearchRequest>
 export const RevealedIdentity = Type.Object({
   ticketNo: Type.String(),
   name: Type.String(),
-  document: Type.Union([DocumentSchema, Type.Null()])
+  document: Type.Union([DocumentSchema, Type.Null()]),
+  certificate: Type.Optional(CertificateSchema)
 })
 export type RevealedIdentity = Type.Static<typeof RevealedIdentity>
 

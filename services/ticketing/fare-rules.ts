@@ -1,6 +1,8 @@
 // Who pays what: full, half and free, from age on the day of departure (ticketing facts §1.3). The limits are rows of the sale policy.
 import { calendarDay } from '../../clearing/business-day.ts'
 import { sumFen, zeroFen, type Fen } from '../../clearing/money.ts'
+import { fareFor, findEntitlement, type ConcessionTerms } from '../fares/concession-rules.ts'
+import type { Certificate } from '../fares/policy-schemas.ts'
 import { birthDayOf, completedYears, type IdentityDocument } from '../identity/document-rules.ts'
 import type { Offer } from '../timetable/departure-queries.ts'
 
@@ -30,11 +32,14 @@ export interface PricedPlace<Kind extends CouponKind = CouponKind> {
 
 type Terms = Pick<Offer, 'mode' | 'numbered' | 'fullFare' | 'halfFare' | 'serviceFee'>
 
-/** A free child pays no service fee, takes no seat of a coach, and counts against a vessel's licensed number (载客定额). */
-export function priceOf(terms: Terms, fareKind: FareKind): PricedPlace<FareKind> {
+/**
+ * A free child pays no service fee, takes no seat of a coach, and counts against a vessel's licensed number (载客定额). `rate` is the
+ * share of the full fare that a certificate leaves to pay.
+ */
+export function priceOf(terms: Terms, fareKind: FareKind, rate: string | null = null): PricedPlace<FareKind> {
   const claims = claimsOf(terms, fareKind)
   if (fareKind === 'free') return { fareKind, claims, fare: zeroFen, singleFare: zeroFen, serviceFee: zeroFen }
-  const fare = fareKind === 'half' ? terms.halfFare : terms.fullFare
+  const fare = fareFor(terms, fareKind, rate)
   return { fareKind, claims, fare, singleFare: fare, serviceFee: terms.serviceFee }
 }
 
@@ -61,19 +66,24 @@ export interface Traveller {
   /** Given when the document carries no birth date, 'YYYY-MM-DD'. */
   birthDay: string | null
   fareKind: FareKind
+  /** Measured by staff. */
+  heightCm?: number | null
+  certificate?: Certificate | null
 }
 
-type AgeTerms = Pick<Offer, 'departsAt' | 'freeAgeMax' | 'halfAgeMax'>
+type AgeTerms = Pick<Offer, 'departsAt' | 'freeAgeMax' | 'halfAgeMax'> & Partial<ConcessionTerms>
+
+const noConcessions = { freeHeightMaxCm: null, halfHeightMaxCm: null, concessions: [] }
 
 /** Age is completed years on the day of departure; the document's birth date wins over a stated one. */
-export function checkFareKind({ departsAt, freeAgeMax, halfAgeMax }: AgeTerms, traveller: Traveller) {
+export function checkFareKind(terms: AgeTerms, traveller: Traveller) {
   if (traveller.fareKind === 'full') return null
   const birthDay = (traveller.document && birthDayOf(traveller.document)) ?? traveller.birthDay
-  if (birthDay === null) return 'age-unproven'
-  const age = completedYears(birthDay, calendarDay(departsAt))
-  if (age < 0) return 'age-unproven'
-  const ageMax = traveller.fareKind === 'free' ? freeAgeMax : halfAgeMax
-  return age <= ageMax ? null : 'fare-not-entitled'
+  const age = birthDay === null ? null : completedYears(birthDay, calendarDay(terms.departsAt))
+  if (age !== null && age < 0) return 'age-unproven'
+  const shown = { age, heightCm: traveller.heightCm ?? null, certificate: traveller.certificate ?? null }
+  if (findEntitlement({ ...noConcessions, ...terms }, shown, traveller.fareKind)) return null
+  return age === null && shown.heightCm === null && shown.certificate === null ? 'age-unproven' : 'fare-not-entitled'
 }
 
 /** Each adult of the order may bring so many free children; half-fare children are no adults. */

@@ -5,6 +5,7 @@ import type { KeyStore } from '../../card-crypto/key-store.ts'
 import { calendarDay } from '../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../clearing/database.ts'
 import { sumFen } from '../../clearing/money.ts'
+import type { PolicyTerms } from '../fares/policy-schemas.ts'
 import { frozenTerms } from '../fares/publish-policy.ts'
 import { askRegistry } from '../identity/registry/ask-registry.ts'
 import { absentRegistry, type IdentityRegistry } from '../identity/registry/identity-registry.ts'
@@ -62,9 +63,11 @@ export async function holdOrder(parts: Parts, { id, request, owner }: Placement,
   if (before) return assertSameRequest(before, digest)
 
   const fares = request.passengers.map(({ fare }) => fare)
-  const journey = await priceJourney(sql, request, fares, now)
-  assertMayTravel(journey, request, now)
-  await checkIdentities(parts, { id, journey, request }, now)
+  const certificates = request.passengers.map(({ certificate }) => certificate?.kind ?? null)
+  const journey = await priceJourney(sql, { ...request, certificates }, fares, now)
+  const policies = await Promise.all(journey.offers.map(async (offer) => await frozenTerms(sql, offer.refundPolicy)))
+  assertMayTravel(journey, policies, request, now)
+  await checkIdentities(parts, { id, policies, request }, now)
   const soldAt = request.counter ? await findPlaceId(sql, request.counter.place) : null
   const holdMinutes = Math.min(...journey.offers.map((offer) => offer.holdMinutes))
   const answer = await holdPlaces(sql, {
@@ -85,24 +88,31 @@ export async function holdOrder(parts: Parts, { id, request, owner }: Placement,
   if (answer === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
 }
 
-async function checkIdentities(
+export async function checkIdentities(
   { sql, keys, registry = absentRegistry }: Parts,
-  { id, journey, request }: { id: string; journey: PricedJourney; request: OrderRequest },
+  { id, policies, request }: { id: string; policies: PolicyTerms[]; request: OrderRequest },
   now: Date
 ): Promise<void> {
-  const policies = await Promise.all(journey.offers.map(async (offer) => await frozenTerms(sql, offer.refundPolicy)))
   const passengers = request.passengers.map(({ name, document }) => ({ name: name.trim(), document: document ?? null }))
   await askRegistry({ sql, keys, registry }, { orderId: id, passengers, policies }, now)
 }
 
-function assertMayTravel(journey: PricedJourney, { passengers, vehicles, total }: OrderRequest, now: Date): void {
+export function assertMayTravel(
+  journey: PricedJourney,
+  policies: readonly PolicyTerms[],
+  { passengers, vehicles, total, counter }: OrderRequest,
+  now: Date
+): void {
   const { offers } = journey
   const driverless = checkDrivers(vehicles ?? [], passengers)
   if (driverless) throw refuse(driverless)
   for (const [leg, offer] of offers.entries())
-    for (const [passenger, { document, birthDay, fare }] of passengers.entries()) {
-      const traveller = { document: document ?? null, birthDay: birthDay ?? null, fareKind: fare }
-      const fault = checkPassenger(offer, traveller, calendarDay(now))
+    for (const [passenger, { document, birthDay, fare, heightCm, certificate }] of passengers.entries()) {
+      // Only staff can measure.
+      if (heightCm !== undefined && !counter) throw refuse('counter-required')
+      const shown = { heightCm: heightCm ?? null, certificate: certificate?.kind ?? null }
+      const traveller = { document: document ?? null, birthDay: birthDay ?? null, fareKind: fare, ...shown }
+      const fault = checkPassenger({ ...offer, ...policies[leg] }, traveller, calendarDay(now))
       if (fault) throw refuse(fault, offers.length > 1 ? { passenger, leg } : { passenger })
     }
   const price = priceTotal(journey)
@@ -110,7 +120,7 @@ function assertMayTravel(journey: PricedJourney, { passengers, vehicles, total }
 }
 
 /** Keyed, because a plain digest of a name and a number could be guessed back. Validation has fixed the set of fields. */
-async function digestRequest(keys: KeyStore, request: OrderRequest, owner: string): Promise<Uint8Array> {
+export async function digestRequest(keys: KeyStore, request: object, owner: string): Promise<Uint8Array> {
   return await keys.keyedDigest(identityDigestKey, new TextEncoder().encode(canonicalJson([owner, request])))
 }
 

@@ -1,5 +1,6 @@
 // May this departure be sold to these people now? One ladder for the departure, one for each passenger; each rung names one reason.
 import { addDays, calendarDay, type BusinessDay } from '../../clearing/business-day.ts'
+import type { ConcessionTerms } from '../fares/concession-rules.ts'
 import { checkDocument } from '../identity/document-rules.ts'
 import type { Offer } from '../timetable/departure-queries.ts'
 import { checkFareKind, checkFreeChildren, type FareKind, type Traveller } from './fare-rules.ts'
@@ -20,7 +21,8 @@ export function checkSale(terms: SaleTerms, kinds: readonly FareKind[], now: Dat
   return checkFreeChildren(terms.freeChildrenPerAdult, kinds)
 }
 
-type PassengerTerms = Pick<Offer, 'mode' | 'realName' | 'departsAt' | 'freeAgeMax' | 'halfAgeMax'>
+type PassengerTerms = Pick<Offer, 'mode' | 'realName' | 'departsAt' | 'freeAgeMax' | 'halfAgeMax'> &
+  Partial<ConcessionTerms>
 
 /** On a real-name coach line only free children are exempt (R2); on water they too need a real-name ticket (W6). */
 export function checkPassenger(terms: PassengerTerms, traveller: Traveller, today: BusinessDay) {

@@ -1,7 +1,7 @@
 // Quotes, orders, tickets and refunds as the API takes and shows them.
 import { Type } from 'typebox'
 import { FenSchema } from '../../clearing/money.ts'
-import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
+import { CertificateKind, CertificateSchema, DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id, Mode, PlaceCode } from '../network/network-schemas.ts'
 import { departureStates, Instant } from '../timetable/timetable-schemas.ts'
 import { couponStates } from './coupon-rules.ts'
@@ -44,6 +44,12 @@ export const QuoteRequest = Type.Object(
   {
     ...Journey,
     fares: Type.Array(FareKindSchema, { minItems: 1, maxItems: passengersMax }),
+    certificates: Type.Optional(
+      Type.Array(Type.Union([CertificateKind, Type.Null()]), {
+        maxItems: passengersMax,
+        description: '各旅客的优待证件'
+      })
+    ),
     vehicles: Type.Optional(Type.Array(VehicleDescription, { minItems: 1, maxItems: vehiclesMax }))
   },
   closed
@@ -85,6 +91,8 @@ export const PassengerRequest = Type.Object(
     document: Type.Optional(DocumentSchema),
     birthDay: Type.Optional(Type.String({ format: 'date', description: '证件不含出生日期的儿童填写' })),
     fare: FareKindSchema,
+    heightCm: Type.Optional(Type.Integer({ minimum: 30, maximum: 200, description: '身高（厘米），仅由窗口人员量' })),
+    certificate: Type.Optional(CertificateSchema),
     seats: Type.Optional(
       Type.Array(Type.Union([Type.Integer({ minimum: 1, maximum: 200 }), Type.Null()]), {
         maxItems: legsMax,

@@ -1,7 +1,7 @@
 // Policies of the sample province. The refund tables are the published ones (ticketing facts §1.4, §2.5), as are the windows of the
 // strait; other sale windows are samples, and a few narrower versions show how stations, carriers and seasons differ.
 import { fen, zeroFen } from '../../../clearing/money.ts'
-import type { PolicyRequest, PolicyTerms, RefundTable, RefundTier } from '../../fares/policy-schemas.ts'
+import type { Concession, PolicyRequest, PolicyTerms, RefundTable, RefundTier } from '../../fares/policy-schemas.ts'
 
 const twoHours = 7200
 const any: RefundTier = { atLeastSeconds: 0, fareKind: 'any', rate: '0', minimum: zeroFen, fixed: null }
@@ -61,6 +61,51 @@ export const refundTable = (code: string): RefundTable => refundTables.find((tab
 
 const noFees = { counter: zeroFen, kiosk: zeroFen, web: zeroFen, phone: zeroFen, agent: zeroFen, platform: zeroFen }
 
+const unasked = { certificate: null, rate: null, ageMin: null, heightMaxCm: null } as const
+
+/** By statute and by practice, everywhere. */
+const veterans: Concession[] = [
+  {
+    ...unasked,
+    code: 'disabled-serviceman',
+    name: '残疾军人',
+    fareKind: 'half',
+    rate: '0.5',
+    certificate: 'disabled-serviceman',
+    source: '军人抚恤优待条例（2024）第五十二条，按公布票价减半'
+  },
+  {
+    ...unasked,
+    code: 'disabled-police',
+    name: '伤残人民警察',
+    fareKind: 'half',
+    rate: '0.5',
+    certificate: 'disabled-police',
+    source: '各站公布的优待规定'
+  }
+]
+
+/** As one harbour publishes them for its lines to Hong Kong. */
+const harbour: Concession[] = [
+  ...veterans,
+  {
+    ...unasked,
+    code: 'senior',
+    name: '60周岁以上长者',
+    fareKind: 'half',
+    ageMin: 60,
+    source: '港口公布的票价（示例）'
+  },
+  {
+    ...unasked,
+    code: 'infant',
+    name: '1米以下婴儿',
+    fareKind: 'free',
+    heightMaxCm: 100,
+    source: '港口公布的票价（示例）'
+  }
+]
+
 const coach: PolicyTerms = {
   presaleDays: 15,
   newEnergyPresaleDays: 15,
@@ -74,6 +119,9 @@ const coach: PolicyTerms = {
   freeChildrenPerAdult: 1,
   freeAgeMax: 6,
   halfAgeMax: 14,
+  freeHeightMaxCm: 120,
+  halfHeightMaxCm: 150,
+  concessions: veterans,
   halfSharePercentMax: null,
   aloneFromAge: 0,
   infantsPerAdult: 1,
@@ -129,6 +177,9 @@ export function samplePolicies(validFrom: string): PolicyRequest[] {
     version({ mode: 'coach' }, coach, '示例：省内班车通用规定'),
     version({ mode: 'ferry' }, ferry, '示例：省内船班通用规定'),
     version({ mode: 'ferry', carrier: 'F01' }, strait, '琼州海峡船票退改规则（2024）'),
+    ...['SW10', 'SW10R'].map((line) =>
+      version({ mode: 'ferry', line }, { concessions: harbour }, '示例：港澳航线优待')
+    ),
     version({ mode: 'coach', carrier: 'C02' }, { passengersPerOrder: 10 }, '示例：县际班车单笔订单人数'),
     {
       ...version({ mode: 'coach' }, { presaleDays: 30 }, '示例：春运预售期'),

@@ -6,6 +6,7 @@ import { sm3 } from '../../../card-crypto/sm3.ts'
 import { calendarDay } from '../../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../../clearing/database.ts'
 import { fen, sumFen, type Fen } from '../../../clearing/money.ts'
+import { frozenTerms } from '../../fares/publish-policy.ts'
 import { openIdentity, sealIdentity } from '../../identity/seal-identity.ts'
 import { findPlaceId } from '../../network/network-queries.ts'
 import { refuse } from '../../refusals.ts'
@@ -65,7 +66,7 @@ export async function changeTickets(
   const plan = await planChange(sql, request, viewer, now)
   const { cause, tickets, due } = plan
   if (due !== request.due) throw refuse('change-amount-changed', { due })
-  await assertStillEntitled(keys, plan, now)
+  await assertStillEntitled({ sql, keys }, plan, now)
   const answer = await makeChange(sql, {
     hold: await holdFor({ sql, keys }, { id, request, digest }, plan, now),
     fromOrder: tickets[0]!.orderId,
@@ -165,11 +166,12 @@ async function assertConnected(sql: Queryable, asked: readonly ChangeableTicket[
 }
 
 /** A concession may be outgrown by the new day; an age stated for a document without a birth date was not kept, and stays believed. */
-async function assertStillEntitled(keys: KeyStore, { offer, tickets }: Plan, now: Date): Promise<void> {
+async function assertStillEntitled({ sql, keys }: Parts, { offer, tickets }: Plan, now: Date): Promise<void> {
+  const terms = { ...offer, ...(await frozenTerms(sql, offer.refundPolicy)) }
   for (const { orderId, position, ticketNo, place, identity } of tickets) {
-    const { document } = await openIdentity(keys, identity, `${orderId}:${position}`)
-    const traveller = { document, birthDay: null, fareKind: place.fareKind }
-    const fault = checkPassenger(offer, traveller, calendarDay(now))
+    const { document, certificate } = await openIdentity(keys, identity, `${orderId}:${position}`)
+    const traveller = { document, birthDay: null, fareKind: place.fareKind, certificate: certificate?.kind ?? null }
+    const fault = checkPassenger(terms, traveller, calendarDay(now))
     if (fault && fault !== 'age-unproven') throw refuse(fault, { ticketNo })
   }
 }

@@ -54,8 +54,8 @@ export async function couponsToHold(
   )
   return await Promise.all(
     [...ofPassengers, ...ofVehicles].map(async ({ place, ...coupon }, position) => {
-      const { name, document } = passengers[coupon.passenger]!
-      const identity = { name: name.trim(), document: document ?? null }
+      const { name, document, certificate } = passengers[coupon.passenger]!
+      const identity = { name: name.trim(), document: document ?? null, ...(certificate ? { certificate } : {}) }
       return {
         ...coupon,
         claims: place.claims,

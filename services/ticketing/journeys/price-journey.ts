@@ -1,6 +1,9 @@
 // What a journey of one or more legs may be sold for now, and under which contract. Everything that sells asks here.
 import type { Queryable } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
+import { findEntitlement } from '../../fares/concession-rules.ts'
+import type { Certificate } from '../../fares/policy-schemas.ts'
+import { frozenTerms } from '../../fares/publish-policy.ts'
 import { refuse } from '../../refusals.ts'
 import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
 import { priceOf, totalOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
@@ -11,6 +14,12 @@ import { checkConnections, crossesBoundary } from './journey-rules.ts'
 import { throughPlaces } from './proration-rules.ts'
 import { priceVehicles, type PricedVehicle } from '../vehicles/price-vehicles.ts'
 import type { VehicleDescription } from '../vehicles/vehicle-schemas.ts'
+
+interface Extras {
+  vehicles?: readonly VehicleDescription[]
+  /** By passenger. */
+  certificates?: readonly (Certificate | null)[]
+}
 
 export interface PricedJourney {
   /** One for each leg, in order of travel. */
@@ -34,7 +43,7 @@ export function legsOf({ departure, from, to, legs }: JourneyRequest): LegReques
 /** Throws the refusals of a sale, naming the leg where there are several. */
 export async function priceJourney(
   sql: Queryable,
-  request: JourneyRequest & { vehicles?: readonly VehicleDescription[] },
+  request: JourneyRequest & Extras,
   fares: readonly FareKind[],
   now: Date
 ): Promise<PricedJourney> {
@@ -48,7 +57,10 @@ export async function priceJourney(
   })
   const product = request.product === undefined ? null : await requireProduct(sql, request.product, offers)
   await assertConnected(sql, offers, request.vehicles !== undefined)
-  const singles = offers.map((offer) => fares.map((fare) => priceOf(offer, fare)))
+  const rates = await certificateRates(sql, offers, request.certificates ?? [])
+  const singles = offers.map((offer, leg) =>
+    fares.map((fare, passenger) => priceOf(offer, fare, rates[leg]![passenger]))
+  )
   const places = product ? atThroughFare(product, singles) : singles
   const vehicles = await priceVehicles(sql, offers, request.vehicles ?? [], now)
   return { offers, places, vehicles, product, contract: several ? (product?.contract ?? 'COMBINED') : null }
@@ -56,6 +68,24 @@ export async function priceJourney(
 
 export function priceTotal({ places, vehicles }: PricedJourney): Fen {
   return totalOf([...places.flat(), ...vehicles.map(({ place }) => place)])
+}
+
+/** By leg, then by passenger: the share of the full fare his certificate leaves to pay. */
+async function certificateRates(
+  sql: Queryable,
+  offers: readonly Offer[],
+  certificates: readonly (Certificate | null)[]
+): Promise<(string | null)[][]> {
+  return await Promise.all(
+    offers.map(async ({ refundPolicy }) => {
+      if (certificates.every((certificate) => certificate === null)) return []
+      const terms = await frozenTerms(sql, refundPolicy)
+      return certificates.map(
+        (certificate) =>
+          (certificate && findEntitlement(terms, { age: null, heightCm: null, certificate }, 'half')?.rate) ?? null
+      )
+    })
+  )
 }
 
 async function requireProduct(sql: Queryable, code: string, offers: readonly Offer[]): Promise<Product> {
