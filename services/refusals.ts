@@ -161,11 +161,21 @@ export const serviceRefusals = {
   // platform
   starting: ['unavailable', '平台正在准备，请稍候', 'the platform is getting ready'],
   // revenue
+  'invoice-closed': ['conflict', '已超过开票期限', 'too late for an invoice'],
+  'invoice-made-twice': ['conflict', '发票只能重开一次', 'the invoice was made again once before'],
+  'invoice-not-issued': ['conflict', '没有可红冲的发票', 'there is no invoice to take back'],
+  'invoice-stands': ['conflict', '该车票已有发票，请先红冲', 'the ticket has an invoice; take it back first'],
   'party-not-found': ['not-found', '没有这个清分方', 'no such party of ticket revenue'],
   'reconciliation-id-reused': ['conflict', '对账单号已用于另一文件', 'this id was used with another file'],
   'reconciliation-malformed': ['unacceptable', '对账文件有格式错误的行', 'the file has rows that cannot be read'],
   'reconciliation-not-found': ['not-found', '没有这次对账', 'no such reconciliation'],
+  'red-letter-first': ['conflict', '车票已开发票，须先红冲', 'the ticket has an invoice: the red letter comes first'],
   'statement-not-found': ['not-found', '没有这份结算单', 'no such statement'],
+  'ticket-not-invoiceable': [
+    'conflict',
+    '车票当前状态不能开票',
+    'the ticket cannot have an invoice in its present state'
+  ],
   // ticketing
   'age-unproven': [
     'unacceptable',

@@ -9,6 +9,7 @@ import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
 import { holdOrder, quoteOrder } from './hold-order.ts'
 import { cancelHold } from './order-queries.ts'
+import { fillFreedPlaces } from './waitlist/waitlist-queries.ts'
 import { showOrder, showOrdersOf, viewerOf } from './show-order.ts'
 import { Order, OrderRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
 
@@ -121,6 +122,7 @@ function placingRoutes(app: App, { sql, keys, clock, config }: Parts): void {
       const viewer = viewerOf(sessionOf(request))
       const { id, state } = await showOrder({ sql, keys }, request.params.id, viewer)
       if (!(await cancelHold(sql, id)) && state !== 'CANCELLED') throw refuse('order-not-payable', { state })
+      await fillFreedPlaces(sql, clock())
       return await showOrder({ sql, keys }, id, viewer)
     }
   )

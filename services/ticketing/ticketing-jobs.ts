@@ -6,6 +6,8 @@ import type { Parts } from '../parts.ts'
 import { openGateways } from '../payments/open-gateways.ts'
 import { hasDueCharges, hasDueRefunds } from '../payments/charge-queries.ts'
 import { hasDueHolds, releaseExpired } from './order-queries.ts'
+import { fillFreedPlaces } from './waitlist/waitlist-queries.ts'
+import { waitlistJobs } from './waitlist/waitlist-jobs.ts'
 import { payRefunds, resolveUnknownPayments } from './pay-order.ts'
 
 const batch = 500
@@ -16,8 +18,10 @@ export async function releaseExpiredHolds(sql: Database, now: Date): Promise<num
   for (;;) {
     const count = await releaseExpired(sql, now, batch)
     released += count
-    if (count < batch) return released
+    if (count < batch) break
   }
+  await fillFreedPlaces(sql, now)
+  return released
 }
 
 /** All that is due is one piece of work. */
@@ -39,5 +43,6 @@ export const ticketingJobs: readonly Job[] = [
     name: 'pay-refunds',
     due: async ({ sql }, now) => allDue(await hasDueRefunds(sql, now)),
     perform: async (parts, _id, now) => void (await payRefunds(payingOf(parts), now))
-  }
+  },
+  ...waitlistJobs
 ]

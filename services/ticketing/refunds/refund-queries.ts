@@ -9,6 +9,7 @@ import type { Overrule } from '../changes/overrule-rules.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
 import type { CouponKind } from '../fare-rules.ts'
 import type { Contract, RefundTerms } from '../ticketing-schemas.ts'
+import { fillFreedBy } from '../waitlist/waitlist-queries.ts'
 import type { Refund } from './refund-schemas.ts'
 
 /** A ticket with everything its refund depends on. */
@@ -105,6 +106,7 @@ export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<
   } catch (error) {
     if (violates(error, 'refund_item_once')) throw refuse('already-refunded')
     if (violates(error, 'refund_pkey')) throw refuse('refund-id-reused')
+    if (violates(error, 'red_letter_first')) throw refuse('red-letter-first')
     throw error
   }
   await tx`select free_places(${orderId}, ${tickets}, ${state})`
@@ -116,6 +118,7 @@ export async function recordRefund(tx: Transaction, refund: NewRefund): Promise<
     set state = case when exists (select from coupon where order_id = ${orderId} and live) then 'PART_REFUNDED' else 'REFUNDED' end
     where id = ${orderId}`
   await tx`select lay_refund(${id})`
+  await fillFreedBy(tx, orderId, askedAt)
 }
 
 export interface KnownRefund extends Refund {

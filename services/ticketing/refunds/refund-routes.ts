@@ -4,6 +4,7 @@ import { sessionOf } from '../../access/require-permit.ts'
 import type { App, Parts } from '../../parts.ts'
 import { openGateways } from '../../payments/open-gateways.ts'
 import { problems } from '../../problem.ts'
+import { assertMayOverrule } from '../changes/change-routes.ts'
 import { viewerOf } from '../show-order.ts'
 import { TicketNo } from '../ticketing-schemas.ts'
 import { Refund, RefundQuote, RefundQuoteRequest, RefundQuotes, RefundRequest } from './refund-schemas.ts'
@@ -13,6 +14,7 @@ const tags = ['退票 Refunds']
 const byId = Type.Object({ id: Type.String({ format: 'uuid', description: '由调用方选定' }) })
 const refundProblems = [
   'already-refunded',
+  'changed-not-refundable',
   'refund-closed',
   'ticket-already-checked',
   'ticket-not-found',
@@ -37,6 +39,8 @@ export function refundRoutes(app: App, { sql, clock }: Parts): void {
           ...problems(
             ...refundProblems,
             'child-needs-adult',
+            'not-permitted',
+            'red-letter-first',
             'refund-amount-changed',
             'refund-id-reused',
             'too-many-free-children',
@@ -47,8 +51,10 @@ export function refundRoutes(app: App, { sql, clock }: Parts): void {
       }
     },
     async (request) => {
+      const session = sessionOf(request)
+      assertMayOverrule(session, request.body)
       const placement = { id: request.params.id, request: request.body }
-      return await refundTickets(paying, placement, viewerOf(sessionOf(request)), clock())
+      return await refundTickets(paying, placement, viewerOf(session), clock())
     }
   )
 
