@@ -29,6 +29,7 @@ import { pagesRoutes } from './pages/pages-routes.ts'
 import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
 import { changeRoutes } from './ticketing/changes/change-routes.ts'
+import { invoiceRoutes } from './revenue/invoices/invoice-routes.ts'
 import { revenueRoutes } from './revenue/revenue-routes.ts'
 import { explanationRoutes } from './ticketing/explanations/explanation-routes.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
@@ -98,6 +99,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   clientRoutes(app, parts)
   webhookRoutes(app, parts)
   revenueRoutes(app, parts)
+  invoiceRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)
   publishedRoutes(app, parts)

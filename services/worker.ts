@@ -14,6 +14,7 @@ import { forgetIdentitiesJob } from './identity/retention/forget-identities.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
 import { postRevenueJob } from './revenue/post-revenue.ts'
+import { issueInvoicesJob } from './revenue/invoices/issue-invoices.ts'
 import { publishRevenueJob } from './revenue/publish-revenue.ts'
 import { ticketingJobs } from './ticketing/ticketing-jobs.ts'
 import { generateDeparturesJob } from './timetable/generate-departures.ts'
@@ -29,6 +30,7 @@ const jobs: readonly Job[] = [
   pushWebhooksJob,
   postRevenueJob,
   publishRevenueJob,
+  issueInvoicesJob,
   forgetClientTracesJob
 ]
 
