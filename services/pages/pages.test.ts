@@ -167,6 +167,43 @@ describe('a passenger', () => {
     await page.context().close()
   })
 
+  test('finds a way by bus and ferry, chooses a seat, and holds one ticket for each leg', async () => {
+    const way = new URLSearchParams({ from: '深圳', to: '东澳岛', day: addDays(today, 1) })
+    const page = await visit(`/buy#/search?${way.toString()}`, phone)
+    await page.locator('.journey-card .pick').first().click()
+    expect(await overflowOf(page)).toBe(0)
+    await page.fill('[name="/passengers/0/name"]', '周八')
+    await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
+    await page.click('details summary')
+    await page.click('.seat[data-seat="7"]')
+    expect(await overflowOf(page)).toBe(0)
+    expect(await page.textContent('aside')).toContain('联程票：一份合同负责全程')
+    await page.click('aside .button.main')
+    await page.click('dialog .row .quiet')
+    await page.fill('#sign-in-name', `passenger-${people}`)
+    await page.fill('#sign-in-password', 'a long enough password')
+    await page.click('dialog .button.main')
+    await page.click('[data-choice="success"]')
+    await page.waitForSelector('.ticket-row')
+    expect(await page.locator('.ticket-row').count()).toBe(2)
+    expect(await page.locator('.ticket-row').first().textContent()).toContain('7 号座')
+    expect(await page.locator('.ticket-row').last().textContent()).toContain('东澳')
+    expect(await page.textContent('h1')).toMatch(/→ .*东澳/)
+    await page.context().close()
+  })
+
+  test('is offered the fare of the age that the document says', async () => {
+    const page = await visit(search, phone)
+    await page.click('.departure .pick')
+    const first17 = `440100${Number(today.slice(0, 4)) - 10}0101${String(++people).padStart(3, '0')}`
+    await page.fill('[name="/passengers/0/document/number"]', first17 + mod11CheckCharacter(first17))
+    await expect.poll(() => page.inputValue('[name="/passengers/0/fare"]')).toBe('half')
+    await page.selectOption('[name="/passengers/0/fare"]', 'full')
+    await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
+    expect(await page.inputValue('[name="/passengers/0/fare"]')).toBe('full')
+    await page.context().close()
+  })
+
   test('reads a refusal of the form at its field, in words', async () => {
     const page = await visit('/buy', phone)
     await page.click('#session .button')

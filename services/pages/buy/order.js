@@ -6,6 +6,7 @@ import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { withSession } from '../shell/session.js'
 import { cashier } from './cashier.js'
+import { contractNames } from './journey-card.js'
 import { modeBadge } from './departure-card.js'
 import { seatWords, signInFirst, ticketRow } from '../tickets/tickets.js'
 import { findOrder, giveUpOrder, openPayment } from './ticketing.js'
@@ -29,12 +30,31 @@ async function showOrder(main, place) {
   main.querySelector('h1').focus({ preventScroll: true })
 }
 
-function rideHeading({ ride }) {
+function rideHeading({ legs, journeyNumber, contract }) {
+  const [first, last] = [legs[0], legs.at(-1)]
   return h(
     'header.stack-tight',
     {},
-    h('h1', { tabindex: '-1' }, `${ride.fromName} → ${ride.toName}`),
-    h('p.row', {}, modeBadge(ride.mode), h('strong', {}, moment(ride.departsAt)), h('span.soft', {}, ride.number))
+    h('h1', { tabindex: '-1' }, `${first.fromName} → ${last.toName}`),
+    legs.map(({ mode, departsAt, number, fromName }) =>
+      h(
+        'p.row',
+        {},
+        modeBadge(mode),
+        h('strong', {}, moment(departsAt)),
+        h('span.soft', {}, legs.length > 1 ? `${number} ${fromName}` : number)
+      )
+    ),
+    journeyNumber
+      ? h(
+          'p.small.soft',
+          {},
+          both('联程号 ', 'Journey '),
+          h('span.mono', {}, journeyNumber),
+          ' · ',
+          contractNames[contract]
+        )
+      : null
   )
 }
 
@@ -149,6 +169,8 @@ function issuedView(order) {
   const [tone, words] = outcomes[order.state]
   const said = h('p.notice', { role: 'status' })
   announce(said, words, tone)
-  const rows = order.coupons.map((coupon) => h('li', {}, ticketRow({ ...coupon, ride: order.ride })))
+  const rows = order.coupons.map((coupon) =>
+    h('li', {}, ticketRow({ ...coupon, ride: order.legs[coupon.leg] ?? order.ride }))
+  )
   return [said, h('ul.stack-tight', {}, rows)]
 }

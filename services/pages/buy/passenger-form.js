@@ -1,5 +1,5 @@
 // One passenger of the order: name, fare, document, and the birth day where the document does not carry it.
-import { birthDayOf } from '../../identity/document-rules.ts'
+import { birthDayOf, completedYears } from '../../identity/document-rules.ts'
 import { platformNow } from '../shell/api.js'
 import { announce, field, fill, h } from '../shell/element.js'
 import { dayOf } from '../shell/format.js'
@@ -23,7 +23,11 @@ export function passengerForm({ departure, changed, repriced, remove }) {
       Object.entries(fareNames).map(([kind, text]) => h('option', { value: kind }, text))
     ),
     birthDay: h('input', { id: `${id}-birth`, type: 'date', max: dayOf(platformNow()) }),
-    document: documentFields({ id, path: '', changed: () => (showBirthDay(parts), changed()) })
+    document: documentFields({
+      id,
+      path: '',
+      changed: () => (proposeFare(parts, repriced), showBirthDay(parts), changed())
+    })
   }
   const removeButton = h(
     'button.button.quiet.slim',
@@ -40,7 +44,11 @@ export function passengerForm({ departure, changed, repriced, remove }) {
     ...parts.document.fields,
     (parts.birthField = field(both('出生日期', 'Birth day'), parts.birthDay))
   )
-  parts.fare.addEventListener('change', () => (showBirthDay(parts), repriced()))
+  parts.fare.addEventListener('change', () => {
+    parts.fare.dataset.chosen = 'by hand'
+    showBirthDay(parts)
+    repriced()
+  })
   parts.name.addEventListener('blur', () => parts.name.value.trim() && markField(parts.name, null))
   const person = {
     element,
@@ -74,6 +82,18 @@ function readPerson({ name, fare, birthDay, birthField, document }) {
     ...(read ? { document: read } : {}),
     ...(!birthField.hidden && birthDay.value ? { birthDay: birthDay.value } : {})
   }
+}
+
+/** A child's card says his age: the fare he is usually entitled to is chosen for him, until somebody chooses another. */
+function proposeFare({ departure, fare, document }, repriced) {
+  const read = document.read()
+  const born = read && birthDayOf(read)
+  if (!born || fare.dataset.chosen) return
+  const age = completedYears(born, dayOf(departure.departsAt))
+  const usual = age <= 6 ? 'free' : age <= 14 ? 'half' : 'full'
+  if (usual === fare.value) return
+  fare.value = usual
+  repriced()
 }
 
 function showBirthDay({ fare, birthField, document }) {

@@ -7,7 +7,9 @@ import { clearMarks, noticeRegion, showProblem } from '../shell/notice.js'
 import { withSession } from '../shell/session.js'
 import { modeBadge } from './departure-card.js'
 import { passengerForm } from './passenger-form.js'
+import { legLine } from './journey-card.js'
 import { quoteSummary } from './quote-summary.js'
+import { seatChoice } from './seat-choice.js'
 import { askQuote, placeOrder } from './ticketing.js'
 
 const passengersMax = 5
@@ -19,8 +21,19 @@ export function passengersView(main, { departure }) {
   const summary = h('aside.card.stack-tight', { 'aria-live': 'polite' })
   const list = h('div.stack-tight')
   const add = h('button.button', { type: 'button' }, both('＋ 添加旅客', '＋ Add a passenger'))
-  const form = h('form.bench', { novalidate: true }, h('div.stack-tight', {}, list, add, region), summary)
-  const requote = () => void showQuote({ departure, state, summary })
+  const legs = departure.legs ?? [departure]
+  const seats = seatChoice({
+    legs,
+    count: (mode) => state.people.filter((person) => mode === 'ferry' || person.fare() !== 'free').length
+  })
+  state.seats = seats
+  const form = h(
+    'form.bench',
+    { novalidate: true },
+    h('div.stack-tight', {}, list, add, seats.element, region),
+    summary
+  )
+  const requote = () => (seats.trim(), void showQuote({ departure, state, summary }))
   const renumber = () => {
     fill(list, ...state.people.map((person) => person.element))
     for (const [index, person] of state.people.entries()) person.renumber(index, state.people.length > 1)
@@ -41,13 +54,19 @@ export function passengersView(main, { departure }) {
   fill(main, h('div.stack', {}, heading(departure), form))
 }
 
-function heading({ mode, number, from, to, departsAt }) {
+function heading({ mode, number, from, to, departsAt, legs }) {
   return h(
     'header.stack-tight',
     {},
     h('a', { href: '#/search' }, both('← 重选班次', '← Choose another departure')),
     h('h1', { tabindex: '-1' }, `${from.name} → ${to.name}`),
-    h('p.row', {}, modeBadge(mode), h('strong', {}, moment(departsAt)), h('span.soft', {}, number))
+    legs
+      ? h(
+          'ol.legs',
+          {},
+          legs.map((leg) => legLine(leg))
+        )
+      : h('p.row', {}, modeBadge(mode), h('strong', {}, moment(departsAt)), h('span.soft', {}, number))
   )
 }
 
@@ -78,7 +97,7 @@ async function order({ form, region, state, departure }) {
   if (!state.quote) return
   await whileBusy(form.querySelector('button.main'), () =>
     withSession('passenger', async (session) => {
-      const passengers = state.people.map((person) => person.read())
+      const passengers = state.seats.assign(state.people.map((person) => person.read()))
       const placed = await placeOrder(session, state.orderId, { departure, passengers, total: state.quote.total })
       location.hash = `#/order/${placed.id}`
     }).catch((problem) => onRefused({ problem, form, region, state, departure }))
@@ -89,6 +108,7 @@ async function order({ form, region, state, departure }) {
 function onRefused({ problem, form, region, state, departure }) {
   if (problem.status > 0 && problem.status < 500) state.orderId = newId()
   showProblem(region, problem, form)
+  if (problem.code === 'seat-taken') state.seats.refresh()
   if (problem.code === 'price-changed') void showQuote({ departure, state, summary: form.querySelector('aside') })
   region.scrollIntoView({ block: 'nearest' })
 }

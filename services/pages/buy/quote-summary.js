@@ -2,6 +2,7 @@
 import { fill, h } from '../shell/element.js'
 import { yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { contractNames } from './journey-card.js'
 
 export const fareNames = {
   full: both('全票', 'Full fare'),
@@ -16,7 +17,8 @@ export function quoteSummary(summary, { quote, departure }) {
     ...lines(quote.places),
     h('div.sum.total', {}, h('span', {}, both('合计', 'Total')), h('span', {}, yuan(quote.total))),
     departure.sampleFare ? h('span.badge.warn', {}, both('示例票价', 'Sample fare')) : null,
-    refundTerms(quote.refund),
+    quote.contract ? h('p.small', {}, contractNames[quote.contract]) : null,
+    ...termsByLeg(quote, departure.legs),
     h('button.button.main.wide', {}, both('确认并占座', 'Hold my seats')),
     h(
       'p.small.soft',
@@ -27,6 +29,13 @@ export function quoteSummary(summary, { quote, departure }) {
       )
     )
   )
+}
+
+/** One leg, or legs that agree, have one set of terms; otherwise each says its own. */
+function termsByLeg({ refund, legs }, ridden) {
+  const same = legs.every((leg) => leg.refund.code === refund.code)
+  if (same || !ridden) return [refundTerms(refund)]
+  return legs.map((leg, index) => refundTerms(leg.refund, ridden[index].number))
 }
 
 function lines(places) {
@@ -40,12 +49,13 @@ function sumLine(name, count, each) {
   return h('div.sum', {}, h('span', {}, name, ` × ${count}`), h('span', {}, yuan(each * count)))
 }
 
-export function refundTerms({ name }) {
+/** `leg` names the departure when several have terms of their own. */
+export function refundTerms({ name }, leg = '') {
   const clauses = name.split(/[；;]/)
   return h(
     'div.notice',
     {},
-    h('strong', {}, both('退票规定', 'Refund terms')),
+    h('strong', {}, both(`退票规定 ${leg}`, `Refund terms ${leg}`)),
     h(
       'ul',
       { lang: 'zh-CN' },

@@ -5,9 +5,10 @@ import { addDays, dayName, dayOf, shortDay, weekday } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { departureCard, modeFilter } from './departure-card.js'
+import { journeyCard } from './journey-card.js'
 import { placeInput, suggestionsOf } from '../shell/place-input.js'
 
-const presaleDays = 16
+const chipDays = 16
 const rememberedKey = 'last-search'
 
 /** `query` is what the address says; `choose(departure)` goes on to the passengers. */
@@ -49,7 +50,7 @@ export async function searchView(main, { query, choose }) {
 }
 
 function read(form) {
-  const day = form.querySelector('input[name="day"]:checked').value
+  const day = form.querySelector('input[name="day"]:checked')?.value ?? form.querySelector('#other-day').value
   return { from: form.querySelector('#from').value.trim(), to: form.querySelector('#to').value.trim(), day }
 }
 
@@ -69,17 +70,24 @@ function searchForm({ suggestions, wanted, search }) {
   )
   form.addEventListener('submit', (event) => (event.preventDefault(), void search()))
   form.addEventListener('change', (event) => {
+    if (event.target.id === 'other-day' && event.target.value) {
+      const chip = form.querySelector('input[name="day"]:checked')
+      if (chip) chip.checked = false
+      return void search()
+    }
+    if (event.target.name === 'day') form.querySelector('#other-day').value = ''
     // A day, or a suggestion taken; what was typed waits for the button, or leaving the field would search behind one's back.
     if (event.target.name === 'day' || !event.isTrusted) void search()
   })
   return form
 }
 
-/** One chip a day for as long as tickets are sold ahead. */
+/** A chip for each of the next days, and a field for any other: some lines are sold for longer. */
 function dayChips(chosen) {
   const today = dayOf(platformNow())
-  const days = Array.from({ length: presaleDays }, (_, index) => addDays(today, index))
-  const selected = days.includes(chosen) ? chosen : today
+  const days = Array.from({ length: chipDays }, (_, index) => addDays(today, index))
+  const beyond = !days.includes(chosen) && chosen > today
+  const selected = beyond ? null : days.includes(chosen) ? chosen : today
   const chips = days.map((day, index) => {
     const radio = h('input', { type: 'radio', name: 'day', value: day, id: `day-${day}`, checked: day === selected })
     const near = [both('今天', 'Today'), both('明天', 'Tomorrow'), both('后天', weekday(day).en)][index]
@@ -91,14 +99,31 @@ function dayChips(chosen) {
       h('span', {}, shortDay(day))
     )
   })
-  return h('fieldset', {}, h('legend.only-heard', {}, both('出行日期', 'Day of travel')), h('div.chips', {}, chips))
+  const other = h('input', {
+    type: 'date',
+    id: 'other-day',
+    min: addDays(today, chipDays),
+    value: beyond ? chosen : ''
+  })
+  return h(
+    'fieldset.stack-tight',
+    {},
+    h('legend.only-heard', {}, both('出行日期', 'Day of travel')),
+    h('div.chips', {}, chips),
+    h('label.day-field.small.soft', { for: 'other-day' }, both('更远的日期', 'A later day'), other)
+  )
 }
 
 async function showResults(results, asked, choose) {
   fill(results, loading(both('正在查询班次…', 'Looking for departures…')))
   try {
-    const departures = await call('GET', `/v1/departures?${new URLSearchParams(asked)}`)
-    if (departures.length === 0) return fill(results, nothingRuns(asked))
+    const query = new URLSearchParams(asked)
+    const departures = await call('GET', `/v1/departures?${query}`)
+    const withChanges = h('div.stack-tight')
+    if (departures.length === 0) fill(results, withChanges)
+    // Ways with a change take longer to find, and nobody waits for them who can ride straight.
+    void showJourneys(withChanges, { query, choose, otherwise: departures.length === 0 ? nothingRuns(asked) : null })
+    if (departures.length === 0) return
     const list = h('ul.stack-tight')
     const show = (mode) =>
       fill(
@@ -106,11 +131,32 @@ async function showResults(results, asked, choose) {
         ...departures.filter((one) => !mode || one.mode === mode).map((one) => h('li', {}, departureCard(one, choose)))
       )
     show(null)
-    fill(results, modeFilter(departures, show), list)
+    fill(results, modeFilter(departures, show), list, withChanges)
   } catch (problem) {
     const region = noticeRegion()
     fill(results, region)
     showProblem(region, problem)
+  }
+}
+
+async function showJourneys(place, { query, choose, otherwise }) {
+  if (otherwise)
+    fill(place, loading(both('没有直达班次，正在查换乘…', 'Nothing direct; looking for ways with a change…')))
+  try {
+    const journeys = await call('GET', `/v1/journeys?${query}`)
+    if (journeys.length === 0) return fill(place, otherwise)
+    fill(
+      place,
+      h('h2', {}, both('换乘方案', 'With a change')),
+      h(
+        'ul.stack-tight',
+        {},
+        journeys.map((journey) => h('li', {}, journeyCard(journey, choose)))
+      )
+    )
+  } catch (problem) {
+    if (problem.name !== 'Problem') throw problem
+    fill(place, otherwise)
   }
 }
 

@@ -2,7 +2,9 @@
 // one of them may be repeated after an answer was lost.
 import { call } from '../shell/api.js'
 
-const journeyOf = (departure) => ({ departure: departure.id, from: departure.from.place, to: departure.to.place })
+const legOf = ({ id, from, to }) => ({ departure: id, from: from.place, to: to.place })
+const journeyOf = ({ legs, product, ...departure }) =>
+  legs ? { legs: legs.map(legOf), ...(product ? { product } : {}) } : legOf(departure)
 
 export function askQuote(departure, fares) {
   return call('POST', '/v1/quotes', { body: { ...journeyOf(departure), fares } })

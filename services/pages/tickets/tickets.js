@@ -30,8 +30,8 @@ export async function ticketsView(main, { left }) {
   const title = h('h1', { tabindex: '-1' }, both('我的车票', 'My tickets'))
   if (!orders) return fill(main, h('div.narrow.stack', {}, title, signInFirst()))
   const unpaid = orders.filter(({ state }) => state === 'LOCKED')
-  const tickets = orders.flatMap(({ coupons, ride }) =>
-    coupons.filter(({ ticketNo }) => ticketNo).map((coupon) => ({ ...coupon, ride }))
+  const tickets = orders.flatMap(({ coupons, ride, legs }) =>
+    coupons.filter(({ ticketNo }) => ticketNo).map((coupon) => ({ ...coupon, ride: legs[coupon.leg] ?? ride }))
   )
   const [coming, past] = [true, false].map((wanted) => tickets.filter((ticket) => isComing(ticket) === wanted))
   coming.sort((a, b) => new Date(a.ride.departsAt) - new Date(b.ride.departsAt))
