@@ -74,7 +74,9 @@ async function measure(): Promise<void> {
   )
 }
 
-const secondsSince = (begun: number): number => Number(((performance.now() - begun) / 1000).toFixed(1))
+function secondsSince(begun: number): number {
+  return Number(((performance.now() - begun) / 1000).toFixed(1))
+}
 
 /** The publication answers when all departures are there, which may be minutes. */
 async function post(path: string, authorization: string, body: Buffer): Promise<Record<string, unknown>> {

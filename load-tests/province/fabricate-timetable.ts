@@ -54,8 +54,9 @@ export function fabricateTimetable(departures: number): Timetable {
   return { archive: storedZip(rows), stations: cities.length * stationsPerCity, lines }
 }
 
-const clock = (minutes: number): string =>
-  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+function clock(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+}
 
 /** mulberry32: the same province every time. */
 function seeded(seed: number): () => number {

@@ -77,7 +77,7 @@ function publicationRoute(app: App, { sql, clock }: Parts): void {
         params,
         response: {
           200: Publication,
-          ...problems('timetable-version-not-found', 'effective-day-passed', 'notice-too-short')
+          ...problems('timetable-version-not-found', 'effective-day-passed', 'notice-too-short', 'fare-above-ceiling')
         }
       }
     },
