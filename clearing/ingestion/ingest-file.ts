@@ -25,7 +25,7 @@ import {
 import { judgeFile, senderCodeOf, storableName } from './file-rules.ts'
 import { loadTransactions } from './loading/load-transactions.ts'
 import { discardFile, keepFile, receiveFile, secureFile, type ReceivedFile } from './receiving/receive-file.ts'
-import { checkSignature, type SignatureState } from './receiving/file-signature.ts'
+import { claimSignature, type SignatureState } from './receiving/file-signature.ts'
 
 export interface IncomingFile {
   path: string
@@ -57,10 +57,12 @@ async function ingest(context: ClearingContext, incoming: IncomingFile, { profil
   const { sql, folders } = context
   const code = senderCodeOf(profile, incoming.name)
   const sender = code === null ? undefined : await findParticipant(sql, code)
-  const signature = await checkSignature(sql, sender, incoming.signature)
-  const received = await receiveFile(folders.archive, incoming.path, signature.sink)
+  const claim = await claimSignature(sql, sender, incoming.signature)
+  const toProve = typeof claim === 'string' ? undefined : claim
+  const received = await receiveFile(folders.archive, incoming.path, toProve)
   try {
-    const arrival: Arrival = { incoming, profile, sender, received, signatureState: signature.state(), now }
+    const signatureState = typeof claim === 'string' ? claim : received.signatureHolds ? 'valid' : 'invalid'
+    const arrival: Arrival = { incoming, profile, sender, received, signatureState, now }
     const { file, frame, repeated } = await register(context, arrival)
     // Writing the bytes out takes as long as loading them; both must be done before the file is accepted.
     if (frame)

@@ -2,6 +2,7 @@
 // with its own row, so whatever dies, running again loads the missing chunks and no other. Several chunks are in flight; one that
 // may repeat a line of an earlier chunk waits until that one is in, so the first line wins in any order of chunks.
 import { open, type FileHandle } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { KeyStore } from '../../../card-crypto/key-store.ts'
 import type { Frame, RecordReader } from '../../card-files/file-format.ts'
 import type { Database } from '../../database.ts'
@@ -51,7 +52,7 @@ export async function loadTransactions(
       ready.catch(() => undefined)
       const written = verify(keys, lane, terms)
         .then(async () => await ready)
-        .then(async () => await writeChunk(sql, { fileId, cut, lane, terms, habits }))
+        .then(async () => await lanes.inTurn(async () => await writeChunk(sql, { fileId, cut, lane, terms, habits })))
         .then(() => {
           underway.delete(cut.chunk)
           report((bytesDone += cut.byteTo - cut.byteFrom))
@@ -86,7 +87,7 @@ async function* readChunks({ path, frame, lookup, terms }: LoadOrder, lanes: Lan
     for (let chunk = 0; byteFrom < frame.endByte; chunk++) {
       const lane = await lanes.take()
       const bytes = await readLines(source, lane.bytes, byteFrom, frame.endByte)
-      const byteTo = byteFrom + fillBatch(reader, lane.batch, bytes, { line, byteFrom })
+      const byteTo = byteFrom + (await fillBatch(reader, lane.batch, bytes, { line, byteFrom }))
       checkTransactions(lane.batch, terms)
       const origins = suspect(lane, suspicion, chunk)
       line += lane.batch.count
@@ -111,14 +112,24 @@ async function readLines(source: FileHandle, buffer: Buffer, from: number, end: 
   return buffer.subarray(0, buffer.lastIndexOf(10, length - 1) + 1)
 }
 
-function fillBatch(
+/** So many bytes are read in two milliseconds. */
+const stretchBytes = 1 << 20
+
+/** Stretch by stretch, with a look in between at what the database has answered: a chunk in one go would keep it waiting. */
+async function fillBatch(
   reader: RecordReader,
   batch: TransactionBatch,
   bytes: Buffer,
-  place: { line: number; byteFrom: number }
-): number {
+  { line, byteFrom }: { line: number; byteFrom: number }
+): Promise<number> {
   batch.count = 0
-  return reader(bytes, batch, place.line, place.byteFrom)
+  let at = 0
+  while (at < bytes.length && batch.count < batch.capacity) {
+    const end = bytes.indexOf(10, at + stretchBytes) + 1 || bytes.length
+    at += reader(bytes.subarray(at, end), batch, line + batch.count, byteFrom + at)
+    await setImmediate()
+  }
+  return at
 }
 
 /** Marks the rows that may repeat an earlier one; answers in which other chunks those are. */

@@ -5,9 +5,9 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { sm3Hasher } from '../../../card-crypto/sm3.ts'
 import { edgeBytes } from '../../card-files/file-format.ts'
-import { watchText, type TextFindings } from './text-watch.ts'
+import { watchElsewhere, watchHere, type FileWatch, type SignatureClaim, type WatchFindings } from './file-watch.ts'
 
-export interface ReceivedFile extends TextFindings {
+export interface ReceivedFile extends WatchFindings {
   /** The copy, in the archive folder, not yet under its own name. */
   temporaryPath: string
   /** Settles once the bytes of the copy are on disk; the caller need not wait for it before it has to rely on them. */
@@ -18,19 +18,39 @@ export interface ReceivedFile extends TextFindings {
   tail: Buffer
 }
 
-/** Something that wants every byte, in order: a signature under verification. */
-export interface ByteSink {
-  update(bytes: Uint8Array): unknown
-}
-
 const blockBytes = 1 << 20
 
-export async function receiveFile(archive: string, path: string, sink?: ByteSink): Promise<ReceivedFile> {
-  const temporaryPath = join(archive, `.receiving-${randomUUID()}`)
+/** A thread takes some 40 ms to start, in which the digest of so much is computed. */
+const longBytes = 16 * blockBytes
+
+/** The digest may run ahead of the thread that watches by so much, so that it need not wait for the thread to start. */
+const blocksOfLong = 16
+
+export async function receiveFile(archive: string, path: string, claim?: SignatureClaim): Promise<ReceivedFile> {
   const source = await open(path, 'r')
+  try {
+    const long = (await source.stat()).size >= longBytes
+    const watch = long ? watchElsewhere(claim) : watchHere(claim)
+    try {
+      return await receive(source, archive, { watch, blocks: openBlocks(long) })
+    } finally {
+      await watch.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+interface Means {
+  watch: FileWatch
+  blocks: readonly Block[]
+}
+
+async function receive(source: FileHandle, archive: string, means: Means): Promise<ReceivedFile> {
+  const temporaryPath = join(archive, `.receiving-${randomUUID()}`)
   const target = await open(temporaryPath, 'wx', 0o640)
   try {
-    const facts = await copy(source, target, sink)
+    const facts = await copy(source, target, means)
     const onDisk = writeOut(target)
     // Whoever relies on it awaits it; a file that is discarded may fail unseen.
     onDisk.catch(() => undefined)
@@ -39,9 +59,20 @@ export async function receiveFile(archive: string, path: string, sink?: ByteSink
     await target.close()
     await rm(temporaryPath, { force: true })
     throw error
-  } finally {
-    await source.close()
   }
+}
+
+interface Block {
+  bytes: Buffer
+  /** Settles when what it held is written and has been looked at. */
+  free: Promise<unknown>
+}
+
+function openBlocks(long: boolean): Block[] {
+  return Array.from({ length: long ? blocksOfLong : 2 }, () => ({
+    bytes: long ? Buffer.from(new SharedArrayBuffer(blockBytes)) : Buffer.allocUnsafeSlow(blockBytes),
+    free: Promise.resolve()
+  }))
 }
 
 async function writeOut(target: FileHandle): Promise<void> {
@@ -52,26 +83,35 @@ async function writeOut(target: FileHandle): Promise<void> {
   }
 }
 
-/** Reads the next block and writes the last one while the digest of the present one is computed. */
-async function copy(source: FileHandle, target: FileHandle, sink: ByteSink | undefined) {
+/** Reads the next block, writes the last one and has it watched while the digest of the present one is computed. */
+async function copy(source: FileHandle, target: FileHandle, { watch, blocks }: Means) {
   const hasher = sm3Hasher()
-  const text = watchText()
   const edges = watchEdges()
-  let [present, next] = [Buffer.allocUnsafeSlow(blockBytes), Buffer.allocUnsafeSlow(blockBytes)]
-  let length = (await source.read(present, 0, blockBytes)).bytesRead
+  let writing = Promise.resolve()
   let size = 0
-  while (length > 0) {
-    const block = present.subarray(0, length)
-    const moving = Promise.all([source.read(next, 0, blockBytes), writeFully(target, block)])
-    hasher.update(block)
-    sink?.update(block)
-    text.look(block)
-    edges.look(block)
-    size += length
-    length = (await moving)[0].bytesRead
-    ;[present, next] = [next, present]
+  let next = fill(source, blocks[0]!)
+  for (let turn = 0; ; turn++) {
+    const bytes = await next
+    if (bytes.length === 0) break
+    next = fill(source, blocks[(turn + 1) % blocks.length]!)
+    next.catch(() => undefined)
+    writing = writing.then(async () => await writeFully(target, bytes))
+    const block = blocks[turn % blocks.length]!
+    block.free = Promise.all([writing, watch.look(bytes)])
+    block.free.catch(() => undefined)
+    hasher.update(bytes)
+    edges.look(bytes)
+    size += bytes.length
   }
-  return { digest: hasher.digest(), size, ...edges.end(), ...text.end() }
+  await Promise.all(blocks.map(async (block) => await block.free))
+  return { digest: hasher.digest(), size, ...edges.end(), ...(await watch.end()) }
+}
+
+/** The next bytes of the file, once the block is free; none at the end. */
+async function fill(source: FileHandle, block: Block): Promise<Buffer> {
+  await block.free
+  const { bytesRead } = await source.read(block.bytes, 0, blockBytes)
+  return block.bytes.subarray(0, bytesRead)
 }
 
 async function writeFully(target: FileHandle, block: Buffer): Promise<void> {
