@@ -23,6 +23,13 @@ export const serviceRefusals = {
   'code-or-document-required': ['unacceptable', '请出示乘车码或证件', 'show a code or a document'],
   'gate-not-found': ['not-found', '检票口不存在', 'no such gate'],
   'nonce-reused': ['conflict', '该流水号已用于另一次检票', 'this nonce belongs to another check'],
+  'reissue-id-reused': ['conflict', '补办单号已用于另一内容', 'this re-issue id was used with another content'],
+  'reissue-identity-mismatch': [
+    'conflict',
+    '证件与购票证件不符',
+    'the document is not the one the ticket was bought with'
+  ],
+  'ticket-not-reissuable': ['conflict', '车票当前不能补办', 'the ticket cannot be re-issued in its present state'],
   'ticket-without-code': ['conflict', '该车票当前没有乘车码', 'the ticket has no code in its present state'],
   // channels
   'channel-closed': ['conflict', '该渠道当前不在营业时间内', 'the channel is outside its opening hours'],
@@ -104,6 +111,11 @@ export const serviceRefusals = {
     '第一代身份证（15位）已停用',
     'first-generation cards (15 digits) are no longer valid'
   ],
+  'document-for-minors': [
+    'unacceptable',
+    '该证件仅限未满16周岁者使用',
+    'this document serves only those under sixteen'
+  ],
   'document-kind-mismatch': [
     'unacceptable',
     '证件号码与证件类型不符',
@@ -143,12 +155,14 @@ export const serviceRefusals = {
     '该证件已购买时间冲突的其他班次',
     'this identity travels elsewhere at that time, or too soon before or after'
   ],
+  'minor-alone': ['unacceptable', '未成年人须由成人同单陪同', 'a child this young travels with an adult of the same order'],
   'retention-below-law': ['unacceptable', '短于法定保存期限', 'the law asks to keep this longer'],
   'retention-too-early': [
     'unacceptable',
     '保存期限最早自次日起变更',
     'a clock changes from tomorrow on at the earliest'
   ],
+  'too-many-infants': ['unacceptable', '婴儿数超过成人可携带的人数', 'more infants than the adults of the order may carry'],
   // network
   'place-not-found': ['not-found', '站点不存在', 'no such station or port'],
   // payments
@@ -232,7 +246,9 @@ export const serviceRefusals = {
   'new-energy-quota-full': ['conflict', '本航次新能源车位已满', 'no more new-energy vehicles on this sailing'],
   'new-energy-sale-not-open': ['conflict', '新能源车票尚未开始预售', 'the sale to new-energy vehicles is not open yet'],
   'no-interchange': ['unacceptable', '前后两程不在同一换乘点', 'no way to change from one leg to the next'],
+  'leg-not-open': ['conflict', '该票已定班次或已失效', 'the ticket has its departure, or is not valid'],
   'no-places-left': ['conflict', '余票不足', 'not enough places left'],
+  'open-leg-over': ['conflict', '已超过返程有效期', 'after the last day of the open way back'],
   'order-id-reused': ['conflict', '订单号已用于另一内容', 'this order id was used with another content'],
   'order-not-found': ['not-found', '订单不存在', 'no such order'],
   'order-not-payable': ['conflict', '订单不在待支付状态', 'the order is not waiting for payment'],
@@ -267,6 +283,8 @@ export const serviceRefusals = {
   'waitlist-unclear': ['unacceptable', '请填写班次或日期之一', 'give either departures or a day'],
   // timetable
   'effective-day-passed': ['conflict', '生效日已过', 'the day it is to be in force has passed'],
+  'loading-station-closed': ['conflict', '本站已发班或已停班', 'the loading station has dispatched or is cancelled'],
+  'loading-station-not-found': ['not-found', '该班次不在此站配载', 'the departure does not load at this place'],
   'notice-too-short': [
     'conflict',
     '距生效日的公布期限不足',

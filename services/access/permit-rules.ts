@@ -12,6 +12,7 @@ export const permits = {
   'keep-session': ['passenger', 'clerk', 'gate', 'operator'],
   'read-sign-ins': ['operator'],
   // timetable
+  'run-loading-station': ['clerk'],
   'run-timetable': ['operator'],
   // fares
   'publish-fares': ['operator'],
@@ -30,6 +31,7 @@ export const permits = {
   'sell-on-credit': ['channel'],
   // boarding
   'check-in': ['gate'],
+  'reissue-ticket': ['clerk'],
   'read-manifest': ['clerk', 'gate'],
   // channels
   'run-channels': ['operator'],

@@ -28,6 +28,8 @@ export interface BoardingTicket {
   notAfter: Date
   checkedAt: Date | null
   checkedGate: number | null
+  /** Of its credentials: how often they were re-issued. */
+  edition: number
 }
 
 const tickets = (sql: Queryable) => sql`
@@ -36,7 +38,8 @@ const tickets = (sql: Queryable) => sql`
       boards.at as departs_at, origin.code as "from", origin.name as from_name, destination.code as "to", destination.name as to_name,
       boards.at - policy.check_in_opens_minutes * interval '1 minute' as not_before,
       boards.at - policy.check_in_closes_minutes * interval '1 minute' as not_after,
-      opened.checked_at, opened.number as checked_gate
+      opened.checked_at, opened.number as checked_gate,
+      (select coalesce(max(edition), 0)::integer from credential_reissue where credential_reissue.ticket_no = coupon.ticket_no) as edition
     from coupon
     join departure on departure.id = coupon.departure
     join line on line.id = departure.line
@@ -75,22 +78,32 @@ export async function lockTicket(tx: Transaction, ticketNo: string): Promise<voi
   await tx`select from coupon where ticket_no = ${ticketNo} for update`
 }
 
-export async function findCredential(sql: Queryable, ticketNo: string, form: CodeForm): Promise<Uint8Array | null> {
+interface CredentialKey {
+  ticketNo: string
+  form: CodeForm
+  edition: number
+}
+
+export async function findCredential(
+  sql: Queryable,
+  { ticketNo, form, edition }: CredentialKey
+): Promise<Uint8Array | null> {
   const [row] = await sql<{ body: Uint8Array }[]>`
-    select body from credential where ticket_no = ${ticketNo} and form = ${form}`
+    select body from credential where ticket_no = ${ticketNo} and form = ${form} and edition = ${edition}`
   return row?.body ?? null
 }
 
 /** The first one stays; returns the one that is there. */
 export async function keepCredential(
   tx: Transaction,
-  { ticketNo, form, body }: { ticketNo: string; form: CodeForm; body: Uint8Array },
+  { body, ...key }: CredentialKey & { body: Uint8Array },
   now: Date
 ): Promise<Uint8Array> {
   await tx`
-    insert into credential (ticket_no, form, body, issued_at) values (${ticketNo}, ${form}, ${body}, ${now})
+    insert into credential (ticket_no, form, edition, body, issued_at)
+    values (${key.ticketNo}, ${key.form}, ${key.edition}, ${body}, ${now})
     on conflict do nothing`
-  return (await findCredential(tx, ticketNo, form))!
+  return (await findCredential(tx, key))!
 }
 
 export interface GateRow {

@@ -9,6 +9,8 @@ import { viewerOf } from '../ticketing/show-order.ts'
 import { TicketNo } from '../ticketing/ticketing-schemas.ts'
 import { CheckAnswer, CheckRequest, CodeFormQuery, TicketCodeAnswer } from './boarding-schemas.ts'
 import { checkIn, undoCheckIn } from './check-in.ts'
+import { Reissue, ReissueRequest } from './reissue-schemas.ts'
+import { reissueTicket } from './reissue-ticket.ts'
 import { showCode } from './show-code.ts'
 
 const tags = ['检票 Boarding']
@@ -16,6 +18,7 @@ const byNumber = Type.Object({ ticketNo: TicketNo })
 
 export function boardingRoutes(app: App, parts: Parts): void {
   codeRoutes(app, parts)
+  reissueRoute(app, parts)
   gateRoutes(app, parts)
 }
 
@@ -59,6 +62,30 @@ function codeRoutes(app: App, { sql, keys, clock }: Parts): void {
       const { payload } = await showCode({ sql, keys }, asked, viewerOf(sessionOf(request)), clock())
       const image = await drawQrCode(payload, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 })
       return reply.type('image/svg+xml').header('cache-control', 'no-store').send(image)
+    }
+  )
+}
+
+function reissueRoute(app: App, { sql, keys, clock }: Parts): void {
+  app.put(
+    '/v1/reissues/:id',
+    {
+      config: { permit: 'reissue-ticket' },
+      schema: {
+        tags,
+        summary: '补办 Re-issue a lost ticket after looking at the document',
+        description: '此前的乘车码与凭条立即作废；随后照常取码或打印凭条。免费。',
+        params: Type.Object({ id: Type.String({ format: 'uuid', description: '由调用方选定' }) }),
+        body: ReissueRequest,
+        response: {
+          200: Reissue,
+          ...problems('reissue-id-reused', 'reissue-identity-mismatch', 'ticket-not-found', 'ticket-not-reissuable')
+        }
+      }
+    },
+    async (request) => {
+      const placement = { id: request.params.id, request: request.body }
+      return await reissueTicket({ sql, keys }, placement, viewerOf(sessionOf(request)), clock())
     }
   )
 }

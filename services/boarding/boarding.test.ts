@@ -6,11 +6,13 @@ import { addDays } from '../../clearing/business-day.ts'
 import type { Refusal } from '../../clearing/refusal.ts'
 import { refundTickets } from '../ticketing/refunds/refund-tickets.ts'
 import { showOrder } from '../ticketing/show-order.ts'
-import { buyer, createTestSale, person, today } from '../ticketing/test-sale.ts'
+import { buyer, clerk, createTestSale, person, today } from '../ticketing/test-sale.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
 import { decodeBase45, encodeBase45 } from './base45.ts'
 import type { CheckRequest } from './boarding-schemas.ts'
 import { checkIn, undoCheckIn } from './check-in.ts'
+import type { ReissueRequest } from './reissue-schemas.ts'
+import { reissueTicket } from './reissue-ticket.ts'
 import { showCode } from './show-code.ts'
 
 const { sql, keys, paying, find, sell } = await createTestSale()
@@ -163,6 +165,55 @@ describe('a slip', () => {
     expect(await answerTo({ code }, before(20))).toBe('document-required')
     expect(await answerTo({ code, documentNumber: person().document!.number }, before(20))).toBe('document-mismatch')
     expect(await answerTo({ code, documentNumber: holder.document!.number.toLowerCase() }, before(20))).toBe('OPEN')
+  })
+})
+
+describe('a lost ticket', () => {
+  const reissue = async (ticketNo: string, document: ReissueRequest['document'], id: string = randomUUID()) =>
+    await reissueTicket(parts, { id, request: { ticketNo, document, reason: 'lost' } }, clerk, before(30))
+
+  test('is re-issued to the document it was bought with: every code from before is refused, the new one opens', async () => {
+    const holder = person()
+    const [ticketNo] = await ticketOf(holder)
+    const [phone, slip] = [await codeOf(ticketNo!, before(20)), await codeOf(ticketNo!, before(20), 'slip')]
+    const id = randomUUID()
+    const first = await reissue(ticketNo!, holder.document!, id)
+    expect(first).toMatchObject({ ticketNo, edition: 1 })
+    expect(await reissue(ticketNo!, holder.document!, id)).toMatchObject({ edition: 1 })
+    const revoked = await scan({ code: phone }, before(20))
+    expect(revoked).toMatchObject({
+      code: 'credential-revoked',
+      number: 1804,
+      message: expect.stringMatching(/补办/) as string
+    })
+    const documentNumber = holder.document!.number
+    expect(await answerTo({ code: slip, documentNumber }, before(20))).toBe('credential-revoked')
+    const fresh = await codeOf(ticketNo!, before(20), 'slip')
+    expect(await reissue(ticketNo!, holder.document!)).toMatchObject({ edition: 2 })
+    expect(await answerTo({ code: fresh, documentNumber }, before(20))).toBe('credential-revoked')
+    expect(await answerTo({ code: await codeOf(ticketNo!, before(20)) }, before(20))).toBe('OPEN')
+    const events = await sql`select detail from ticket_event where ticket_no = ${ticketNo!} and event = 'reissue'`
+    expect(events).toEqual([{ detail: 'lost' }, { detail: 'lost' }])
+  })
+
+  test('is not re-issued to anybody else, nor once used', async () => {
+    const holder = person()
+    const [ticketNo] = await ticketOf(holder)
+    const refusal = async (work: Promise<unknown>) =>
+      await work.then(
+        () => 'done',
+        (error: Refusal) => error.code
+      )
+    expect(await refusal(reissue(ticketNo!, person().document!))).toBe('reissue-identity-mismatch')
+    const id = randomUUID()
+    await reissue(ticketNo!, holder.document!, id)
+    const [another] = await ticketOf(holder).catch(() => [undefined])
+    expect(another).toBeUndefined()
+    const stranger = person()
+    const [theirs] = await ticketOf(stranger)
+    expect(await refusal(reissue(theirs!, stranger.document!, id))).toBe('reissue-id-reused')
+    expect(await answerTo({ document: holder.document! }, before(20))).toBe('OPEN')
+    expect(await refusal(reissue(ticketNo!, holder.document!))).toBe('ticket-not-reissuable')
   })
 })
 

@@ -41,6 +41,8 @@ interface Parts {
 interface Proof {
   means: CheckRow['means']
   ticketNo: string | null
+  /** Of the code that was shown; null for a document. */
+  edition: number | null
   fault: Refused | null
 }
 
@@ -67,13 +69,13 @@ async function prove({ sql, keys }: Parts, request: CheckRequest, gate: GateView
   const documentDigest = await digestDocument(keys, request.document)
   const found = await findTicketsAtGate(sql, { documentDigest, place: gate.place }, gate.now)
   const ticket = found.find(({ departure }) => gate.departure === null || departure === gate.departure) ?? found[0]
-  if (!ticket) return { means: 'document', ticketNo: null, fault: refused('no-ticket-for-document') }
-  return { means: 'document', ticketNo: ticket.ticketNo, fault: verifyTimeAndPlace(ticket, gate) }
+  if (!ticket) return { means: 'document', ticketNo: null, edition: null, fault: refused('no-ticket-for-document') }
+  return { means: 'document', ticketNo: ticket.ticketNo, edition: null, fault: verifyTimeAndPlace(ticket, gate) }
 }
 
 async function proveCode(keys: KeyStore, { code, documentNumber }: CheckRequest, gate: GateView): Promise<Proof> {
   const parsed = parseTicketCode(code!.trim())
-  if (!parsed) return { means: 'code', ticketNo: null, fault: refused('code-unreadable') }
+  if (!parsed) return { means: 'code', ticketNo: null, edition: null, fault: refused('code-unreadable') }
   const { claims, timeCode } = parsed
   const means = claims.slip ? 'slip' : 'code'
   const signatureValid = await verifySignature(keys, parsed)
@@ -81,7 +83,7 @@ async function proveCode(keys: KeyStore, { code, documentNumber }: CheckRequest,
   const shownDocument =
     documentNumber === undefined ? null : await digestShown(keys, claims.documentKind, documentNumber)
   const fault = verifyTicketCode(parsed, { signatureValid, currentCodes, shownDocument }, gate)
-  return { means, ticketNo: signatureValid ? claims.ticketNo : null, fault }
+  return { means, ticketNo: signatureValid ? claims.ticketNo : null, edition: claims.edition, fault }
 }
 
 /** Null when the issuer's key is not known here. */
@@ -112,7 +114,7 @@ interface Decision {
 async function decide(tx: Transaction, { gate, request, proof, actor }: Decision, now: Date): Promise<CheckRow> {
   if (proof.ticketNo !== null) await lockTicket(tx, proof.ticketNo)
   const ticket = proof.ticketNo === null ? null : await findBoardingTicket(tx, proof.ticketNo)
-  const fault = proof.fault ?? verifyTicketRecord(ticket && recordOf(ticket))
+  const fault = proof.fault ?? verifyTicketRecord(ticket && recordOf(ticket), proof.edition)
   const check = {
     gate: gate.id,
     nonce: request.nonce,
@@ -128,8 +130,8 @@ async function decide(tx: Transaction, { gate, request, proof, actor }: Decision
   return (await recordCheck(tx, check, gateName)) ?? (await findCheckByNonce(tx, gate.id, request.nonce))!
 }
 
-function recordOf({ state, departureState, checkedAt, checkedGate }: BoardingTicket) {
-  return { state, departureState, checked: checkedAt ? { at: checkedAt, gate: checkedGate! } : null }
+function recordOf({ state, departureState, edition, checkedAt, checkedGate }: BoardingTicket) {
+  return { state, departureState, edition, checked: checkedAt ? { at: checkedAt, gate: checkedGate! } : null }
 }
 
 async function answerOf(keys: KeyStore, check: CheckRow, ticket: BoardingTicket | null): Promise<CheckAnswer> {

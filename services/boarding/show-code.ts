@@ -36,7 +36,7 @@ export async function showCode(
   await requireTicketRow(sql, ticketNo, viewer)
   const ticket = (await findBoardingTicket(sql, ticketNo))!
   if (ticket.state !== 'ISSUED') throw refuse('ticket-without-code', { state: ticket.state })
-  const kept = await findCredential(sql, ticketNo, form)
+  const kept = await findCredential(sql, { ticketNo, form, edition: ticket.edition })
   const body = kept ?? (await signCredential({ sql, keys }, ticket, form, now))
   const { notBefore, notAfter } = ticket
   if (form === 'slip')
@@ -52,9 +52,10 @@ async function signCredential(
   form: CodeForm,
   now: Date
 ): Promise<Uint8Array> {
+  const { ticketNo, edition } = ticket
   const claims = encodeClaims(claimsOf(ticket, form))
   const body = concat(claims, await keys.sign(ticketSignatureKey(keyVersion), claims))
-  return await transaction(sql, async (tx) => await keepCredential(tx, { ticketNo: ticket.ticketNo, form, body }, now))
+  return await transaction(sql, async (tx) => await keepCredential(tx, { ticketNo, form, edition, body }, now))
 }
 
 function claimsOf(ticket: BoardingTicket, form: CodeForm): TicketClaims {
@@ -70,6 +71,7 @@ function claimsOf(ticket: BoardingTicket, form: CodeForm): TicketClaims {
     seat: ticket.seat ?? 0,
     fareKind,
     slip: form === 'slip',
+    edition: ticket.edition,
     documentKind: Number(ticket.documentKind ?? 0),
     documentHash: ticket.documentDigest?.subarray(0, 6) ?? new Uint8Array(6),
     notBefore,

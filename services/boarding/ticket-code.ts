@@ -21,6 +21,8 @@ export interface TicketClaims {
   fareKind: (typeof fareKindCodes)[number]
   /** A printed slip has no code of the moment, so it opens a gate only together with the document. */
   slip: boolean
+  /** 0 as sold; a re-issue after a loss counts one on, up to 127, and ends all before it. */
+  edition: number
   /** 0 without a document, else the number of its kind. */
   documentKind: number
   /** The first 6 bytes of the keyed digest of the document: a gate with the key derives the same, nobody else learns the number. */
@@ -44,6 +46,8 @@ const signedLength = 48
 export const signatureLength = 64
 export const staticLength = signedLength + signatureLength
 export const timeCodeDigits = 8
+/** Seven bits of the flags. */
+export const editionMax = 127
 /** A screenshot lives as long as its step and the next. */
 export const timeStepSeconds = 30
 
@@ -62,7 +66,7 @@ export function encodeClaims(claims: TicketClaims): Uint8Array<ArrayBuffer> {
   view.setUint32(25, Math.floor(claims.departsAt.getTime() / 60_000))
   view.setUint16(29, claims.seat)
   bytes[31] = fareKindCodes.indexOf(claims.fareKind)
-  bytes[32] = claims.slip ? 1 : 0
+  bytes[32] = (claims.slip ? 1 : 0) + claims.edition * 2
   bytes[33] = claims.documentKind
   bytes.set(claims.documentHash.subarray(0, 6), 34)
   view.setUint32(40, Math.floor(claims.notBefore.getTime() / 1000))
@@ -98,7 +102,7 @@ function decodeClaims(bytes: Uint8Array<ArrayBuffer>): TicketClaims | null {
   const digits = String(view.getBigUint64(3)).padStart(19, '0')
   const fareKind = fareKindCodes[bytes[31]!]
   const ticketNo = digits.slice(0, 11) + String.fromCharCode(bytes[11]!) + digits.slice(11)
-  if (!fareKind || bytes[32]! > 1 || !/^\d{11}[A-Z]\d{8}$/.test(ticketNo)) return null
+  if (!fareKind || !/^\d{11}[A-Z]\d{8}$/.test(ticketNo)) return null
   return {
     issuerKey: view.getUint16(1),
     ticketNo,
@@ -109,7 +113,8 @@ function decodeClaims(bytes: Uint8Array<ArrayBuffer>): TicketClaims | null {
     departsAt: new Date(view.getUint32(25) * 60_000),
     seat: view.getUint16(29),
     fareKind,
-    slip: bytes[32] === 1,
+    slip: bytes[32]! % 2 === 1,
+    edition: bytes[32]! >> 1,
     documentKind: bytes[33]!,
     documentHash: bytes.slice(34, 40),
     notBefore: new Date(view.getUint32(40) * 1000),

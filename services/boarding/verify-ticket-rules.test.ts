@@ -23,6 +23,7 @@ const phone: TicketCode = {
     seat: 12,
     fareKind: 'full',
     slip: false,
+    edition: 0,
     documentKind: 1,
     documentHash: Uint8Array.of(1, 2, 3, 4, 5, 6),
     notBefore: at('12:20:00'),
@@ -77,7 +78,7 @@ describe('the ladder of a code, each rung with its own answer', () => {
 })
 
 describe('the ladder of the ticket itself', () => {
-  const record: TicketRecord = { state: 'ISSUED', departureState: 'ON_SALE', checked: null }
+  const record: TicketRecord = { state: 'ISSUED', departureState: 'ON_SALE', edition: 0, checked: null }
   const rows: [TicketRecord | null, string | null][] = [
     [record, null],
     [null, 'ticket-unknown'],
@@ -94,6 +95,14 @@ describe('the ladder of the ticket itself', () => {
   test.each(rows)('%j → %s', (given, answer) => {
     expect(verifyTicketRecord(given)?.code ?? null).toBe(answer)
   })
+
+  test.each<[string, number | null, string | null]>([
+    ['a code of an earlier edition', 0, 'credential-revoked'],
+    ['the one that counts', 1, null],
+    ['a document, which has no edition', null, null]
+  ])('of a re-issued ticket: %s', (_, edition, answer) => {
+    expect(verifyTicketRecord({ ...record, edition: 1 }, edition)?.code ?? null).toBe(answer)
+  })
 })
 
 test('the words name the time, the day and the gate', () => {
@@ -102,7 +111,7 @@ test('the words name the time, the day and the gate', () => {
   expect(words(verifyTicketCode(phone, proof, { ...gate, now: at('09:00:00') }))).toBe(
     '这张票是 12月2日 14:20 的班次，尚未开始检票'
   )
-  const checked = { state: 'CHECKED', departureState: 'ON_SALE', checked: { at: at('08:41:00'), gate: 3 } }
+  const checked = { state: 'CHECKED', departureState: 'ON_SALE', edition: 0, checked: { at: at('08:41:00'), gate: 3 } }
   expect(words(verifyTicketRecord(checked))).toBe('已于 08:41 在 3 号口检票')
   for (const [, chinese, english] of Object.values(gateRefusals)) expect(chinese && english).toBeTruthy()
 })

@@ -27,6 +27,11 @@ export const gateRefusals = {
     '该证件没有本站现在可检的车票',
     'no ticket of this document can be checked here now'
   ],
+  'credential-revoked': [
+    1804,
+    '这个码已因补办作废，请出示新的乘车码',
+    'this code was revoked when the ticket was re-issued: show the new one'
+  ],
   'ticket-unknown': [1501, '系统中没有这张票', 'the ticket is not known'],
   'departure-cancelled': [1102, '班次已停运，请到窗口退票或改签', 'the departure is cancelled: see the counter'],
   'ticket-refunded': [1603, '车票已退', 'the ticket was refunded'],
@@ -54,6 +59,8 @@ export interface GateView {
 export interface TicketRecord {
   state: string
   departureState: string
+  /** Of the credential that counts now. */
+  edition: number
   /** The check that opened a gate; null when there was none. */
   checked: { at: Date; gate: number } | null
 }
@@ -93,9 +100,10 @@ export function verifyTimeAndPlace(boarding: Boarding, gate: GateView): Refused 
   return null
 }
 
-/** The rungs for which one must ask the system, or a list it sent: revoked, and used. */
-export function verifyTicketRecord(record: TicketRecord | null): Refused | null {
+/** The rungs for which one must ask the system, or a list it sent: revoked, and used. `edition` is the shown code's, null for a document. */
+export function verifyTicketRecord(record: TicketRecord | null, edition: number | null = null): Refused | null {
   if (!record) return refused('ticket-unknown')
+  if (edition !== null && edition !== record.edition) return refused('credential-revoked')
   switch (record.state) {
     case 'ISSUED':
       return record.departureState === 'CANCELLED' ? refused('departure-cancelled') : null
