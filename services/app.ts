@@ -11,6 +11,7 @@ import { authenticateClients, guardSignedBodies } from './channels/authenticate-
 import { channelRoutes } from './channels/channel-routes.ts'
 import { clientRoutes } from './channels/client-routes.ts'
 import { keepOpeningHours } from './channels/keep-opening-hours.ts'
+import { operationRoutes } from './channels/operations/operation-routes.ts'
 import { webhookRoutes } from './channels/webhooks/webhook-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
@@ -98,6 +99,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   channelRoutes(app, parts)
   clientRoutes(app, parts)
   webhookRoutes(app, parts)
+  operationRoutes(app)
   revenueRoutes(app, parts)
   invoiceRoutes(app, parts)
   dayRoutes(app, parts)
