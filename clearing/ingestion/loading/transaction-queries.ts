@@ -72,11 +72,13 @@ export function isDeadlock(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.code === '40P01'
 }
 
-/** Puts rows on the table where they can be asked about. Gone at the end of the transaction. */
+/**
+ * Puts rows on the table where they can be asked about. They are gone at the end of the transaction; the table stays with the
+ * connection, because making it, and planning anew what asks it, took the database as long as the asking.
+ */
 export async function copyDoubtful(tx: Transaction, rows: Buffer): Promise<void> {
-  await tx`create temporary table doubtful (like card_transaction) on commit drop`
+  await tx`create temporary table if not exists doubtful (like card_transaction) on commit delete rows`
   await copyIn(tx`copy doubtful (${tx.unsafe(transactionColumns)}) from stdin (format binary)`, rows)
-  await tx`analyze doubtful`
 }
 
 /**
