@@ -160,13 +160,42 @@ describe('afterwards', () => {
     await page.context().close()
   })
 
+  test('a seat is chosen by arrows, and the ticket changed to an earlier departure', async () => {
+    const page = await openCounter()
+    const number = await readDocument(page, '孙八')
+    await pressEach(page, [...toZhuhai.slice(0, 2), [['5'], '#given:focus']])
+    await page.keyboard.press('F3')
+    await page.waitForSelector('dialog .seat:focus')
+    await pressEach(page, [
+      [['ArrowDown', 'ArrowDown', ' '], '.seat[aria-pressed="true"]'],
+      [['Enter'], '#given:focus'],
+      [['Enter'], '.sold .mono']
+    ])
+    const seat = /(\d+) 号座/.exec((await page.textContent('.sold'))!)![1]
+    expect(Number(seat)).toBeGreaterThan(8)
+    await page.keyboard.press('F4')
+    await page.waitForSelector('#asked:focus')
+    await page.keyboard.type(number)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[aria-keyshortcuts="G"]')
+    await page.keyboard.press('g')
+    await page.waitForSelector('.departure-row strong.clock')
+    await page.waitForSelector('.departures:focus')
+    await page.keyboard.press('2')
+    await page.waitForSelector('#confirm-change:focus')
+    expect(await page.textContent('.sum.total')).toBe('应补¥0.00')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.textContent('section[aria-label="车票"]')).toMatch(/待乘车.* 10:00 .*出票/s)
+    await page.context().close()
+  })
+
   test('the shift is handed over with its count, the difference kept, and the next one begins', async () => {
     const page = await openCounter()
     await page.keyboard.press('F8')
     await page.waitForSelector('#counted-cash:focus')
-    // 200.00 in the drawer, three tickets of 61.00 sold, 48.80 and 61.00 given back.
-    expect(await page.textContent('#expected-cash')).toBe('¥273.20')
-    await page.keyboard.type('273')
+    // 200.00 in the drawer, four tickets of 61.00 sold, 48.80 and 61.00 given back.
+    expect(await page.textContent('#expected-cash')).toBe('¥334.20')
+    await page.keyboard.type('334')
     expect(await page.textContent('#hint-counted-cash')).toBe('短款 ¥0.20')
     expect(await overflowOf(page)).toBe(0)
     await page.keyboard.press('Enter')

@@ -9,6 +9,8 @@ import { departureList } from './departure-list.js'
 import { destinationInput, destinationsFrom } from './destination.js'
 import { isReading } from './document-reading.js'
 import { lastSale } from './last-sale.js'
+import { seatsFor } from '../buy/seat-map.js'
+import { askSeats } from './seat-dialog.js'
 import { peoplePanel } from './people.js'
 import { till } from './till.js'
 
@@ -26,6 +28,7 @@ export function saleView({ main, desk }) {
     quote: null,
     destination: null,
     asked: 0,
+    seats: null,
     busy: false
   }
   // A document read anywhere is one more passenger.
@@ -37,7 +40,10 @@ export function saleView({ main, desk }) {
   })
   state.departures = departureList({
     ask: (day) => ask(state, day),
-    pick: (departure) => ((state.departure = departure), void requote(state)),
+    pick: (departure) => {
+      Object.assign(state, { departure, seats: null })
+      void requote(state)
+    },
     back: focusDestination,
     read
   })
@@ -50,6 +56,7 @@ export function saleView({ main, desk }) {
     home: () => state.people.focus(),
     shortcuts: [
       { key: 'F6', text: both('票种', 'Fare kind'), run: () => state.people.cycleFare() },
+      { key: 'F3', text: both('选座', 'Seats'), run: () => void chooseSeats(state) },
       { key: 'F7', text: both('撤末位旅客', 'Remove last'), run: () => state.people.removeLast() },
       { key: 'F9', text: both('重来', 'Start again'), run: () => clear(state) },
       { key: 'F10', text: both('打印', 'Print'), run: () => sold?.print() }
@@ -122,6 +129,22 @@ async function requote(state) {
   }
 }
 
+async function chooseSeats(state) {
+  const count = state.people.all().filter(({ fare }) => fare !== 'free').length
+  if (!state.departure || count === 0) return
+  try {
+    state.seats = await askSeats(state.departure, count)
+    const chosen = state.seats?.chosen.join('、') ?? ''
+    state.till.focus()
+    state.till.say(
+      chosen === '' ? both('座位自动安排', 'Seats as they come') : both(`座位 ${chosen}`, `Seats ${chosen}`),
+      ''
+    )
+  } catch (problem) {
+    showProblem(state.region, problem)
+  }
+}
+
 async function sell(state, given) {
   if (state.busy) return
   state.busy = true
@@ -142,13 +165,14 @@ async function sell(state, given) {
 }
 
 /** Asked again after a lost answer it finds its own order, paid or not. */
-async function issue(session, { orderId, desk, people, quote, ...of }) {
-  const passengers = people.all().map(({ name, document, birthDay, fare }) => ({
+async function issue(session, { orderId, desk, people, quote, seats, ...of }) {
+  const everybody = people.all().map(({ name, document, birthDay, fare }) => ({
     name,
     fare,
     ...(document ? { document } : {}),
     ...(birthDay ? { birthDay } : {})
   }))
+  const passengers = seatsFor([seats], everybody, [of.departure.mode])
   const counter = { place: desk.place, window: desk.window }
   const body = { ...legOf(of), passengers, total: quote.total, counter }
   const held = await call('PUT', `/v1/orders/${orderId}`, { session, body })
@@ -163,10 +187,11 @@ function onRefused(state, problem) {
   state.till.say('')
   state.till.focus()
   if (problem.code === 'price-changed') void requote(state)
+  if (problem.code === 'seat-taken') state.seats = null
 }
 
 function clear(state) {
-  Object.assign(state, { orderId: newId(), departure: null, quote: null, destination: null })
+  Object.assign(state, { orderId: newId(), departure: null, seats: null, quote: null, destination: null })
   state.asked += 1
   state.people.clear()
   state.departures.clear()

@@ -1,4 +1,4 @@
-// One ticket at the window: refund with the fee shown before, void one's own slip of the hand, print again. A letter each.
+// One ticket at the window: refund and change with the fee shown before, void one's own slip of the hand, print again. A letter each.
 import { call, newId } from '../shell/api.js'
 import { fill, h, whileBusy } from '../shell/element.js'
 import { moment, yuan } from '../shell/format.js'
@@ -8,11 +8,12 @@ import { withSession } from '../shell/session.js'
 import { fareNames, refundTerms } from '../buy/quote-summary.js'
 import { eventNames } from '../tickets/ticket.js'
 import { couponStates, seatWords } from '../tickets/tickets.js'
+import { showChange } from './change-panel.js'
 import { printSlips } from './slip.js'
 import { keyCap } from './shortcuts.js'
 
 /** `back()` puts the focus where it came from. */
-export async function ticketPanel({ ticketNo, place, left, back }) {
+export async function ticketPanel({ ticketNo, desk, place, left, back }) {
   fill(place, loading())
   const region = noticeRegion()
   const body = h('div.stack-tight')
@@ -25,14 +26,14 @@ export async function ticketPanel({ ticketNo, place, left, back }) {
     )
     if (!shown || left.aborted) return
     const [ticket, events] = shown
-    const again = () => ticketPanel({ ticketNo, place, left, back })
-    const panel = { ticket, body, region, back, again }
+    const again = (next = ticketNo) => ticketPanel({ ticketNo: next, desk, place, left, back })
+    const panel = { ticket, desk, body, region, back, again }
     const element = h(
       'section.card.stack-tight',
       { 'aria-label': both('车票', 'Ticket') },
       facts(ticket),
-      body,
       region,
+      body,
       history(events)
     )
     element.addEventListener('keydown', (event) => event.key === 'Escape' && back())
@@ -59,6 +60,7 @@ function facts({ state, ride, passenger, seat, fareKind, fare, serviceFee, ticke
 /** What the state allows; the platform has the last word. */
 const allowed = {
   refund: new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED']),
+  change: new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED']),
   void: new Set(['ISSUED']),
   print: new Set(['ISSUED'])
 }
@@ -68,6 +70,7 @@ function showActions(panel) {
   const print = () => printSlips([ticket]).catch((problem) => showProblem(region, problem))
   const all = [
     { does: 'refund', key: 'T', text: both('退票', 'Refund'), run: () => void showRefund(panel, false) },
+    { does: 'change', key: 'G', text: both('改签', 'Change'), run: () => showChange(panel, () => showActions(panel)) },
     { does: 'void', key: 'V', text: both('废票', 'Void'), run: () => void showRefund(panel, true) },
     { does: 'print', key: 'P', text: both('重打凭条', 'Print again'), run: () => void print() }
   ]

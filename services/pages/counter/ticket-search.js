@@ -14,7 +14,7 @@ import { ticketPanel } from './ticket-panel.js'
 
 const ticketNumber = /^\d{11}[A-Z]\d{8}$/
 
-export function searchView({ main, left }) {
+export function searchView({ main, desk, left }) {
   const kind = h(
     'select',
     { id: 'kind', 'aria-label': both('证件类型', 'Document') },
@@ -33,7 +33,7 @@ export function searchView({ main, left }) {
   const region = noticeRegion()
   const results = h('div.stack-tight', { tabindex: '-1', role: 'group', 'aria-label': both('车票', 'Tickets') })
   const panel = h('div.stack-tight')
-  const state = { kind, input, hint, region, results, panel, tickets: [], left }
+  const state = { kind, input, hint, region, results, panel, desk, tickets: [], left }
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter') return
     event.preventDefault()
@@ -139,6 +139,7 @@ function row(state, ticket, number) {
 function choose(state, { ticketNo }) {
   void ticketPanel({
     ticketNo,
+    desk: state.desk,
     place: state.panel,
     left: state.left,
     back: () => (state.tickets.length > 1 ? state.results.focus() : (state.input.focus(), state.input.select()))
