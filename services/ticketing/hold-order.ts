@@ -26,7 +26,7 @@ type Parts = { sql: Database; keys: KeyStore; registry?: IdentityRegistry }
 /** Throws the refusals of the sale. */
 export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteRequest, now: Date): Promise<Quote> {
   const priced = await priceJourney(sql, journey, fares, now)
-  const { offers, places, contract, vehicles } = priced
+  const { offers, places, contract, vehicles, open } = priced
   const terms = await Promise.all(offers.map(async ({ refundPolicy }) => await findRefundTerms(sql, refundPolicy)))
   const legs = offers.map(({ departure }, leg) => ({ departure, refund: terms[leg]!, places: places[leg]!.map(shown) }))
   return {
@@ -36,6 +36,7 @@ export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteReq
     refund: terms[0]!,
     contract,
     legs,
+    open: open && { from: open.from, to: open.to, until: open.until, places: places.at(-1)!.map(shown) },
     vehicles: vehicles.map(({ leg, place }) => ({ leg, fare: place.fare }))
   }
 }

@@ -1,5 +1,6 @@
 // Orders: holding, paying, issuing and expiring, each one statement that is a unit of work by itself (functions of
 // migrations 0011 and 0020).
+import type { BusinessDay } from '../../clearing/business-day.ts'
 import { type Database, type Queryable, violates } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
 import { identityLimit } from '../identity/identity-limits.ts'
@@ -41,7 +42,8 @@ export interface NewVehicle {
 }
 
 export interface NewLeg {
-  departure: number
+  /** Null while it is open. */
+  departure: number | null
   fromPosition: number
   toPosition: number
   refundPolicy: number
@@ -49,6 +51,9 @@ export interface NewLeg {
   wanted: (number | null)[]
   /** What all of the leg's coupons take from its pools. */
   claims: Claims
+  /** Of an open leg. */
+  openLine?: number
+  openUntil?: BusinessDay
 }
 
 export interface NewCoupon {
@@ -85,10 +90,14 @@ export async function holdPlaces(sql: Database, hold: NewHold): Promise<'held' |
     if (answer === 'held' || answer === 'known') return answer
     throw refuse(fullPools[answer])
   } catch (error) {
-    for (const [constraint, code] of Object.entries(fullPools)) if (violates(error, constraint)) throw refuse(code)
-    if (violates(error, 'seat_taken')) throw refuse('seat-taken')
-    throw identityLimit(error) ?? error
+    throw placeRefusal(error) ?? error
   }
+}
+
+/** What a unit of work that takes places was refused for; null when it was something else. */
+export function placeRefusal(error: unknown): Error | null {
+  for (const [constraint, code] of Object.entries(fullPools)) if (violates(error, constraint)) return refuse(code)
+  return violates(error, 'seat_taken') ? refuse('seat-taken') : (identityLimit(error) ?? null)
 }
 
 export async function findOrderDigest(sql: Queryable, id: string): Promise<Uint8Array | null> {
@@ -125,18 +134,21 @@ const orderRows = (sql: Queryable) => sql`
       placed.journey_number, placed.contract, coupon.position, coupon.leg, coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare,
       coupon.service_fee, coupon.identity,
       (select json_build_object('plate', plate, 'kind', kind, 'lengthCm', length_cm, 'newEnergy', new_energy, 'dangerousGoods',
-        dangerous_goods) from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as vehicle, departure.id as departure, departure.number, line.mode, departure.state as departure_state,
+        dangerous_goods) from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as vehicle,
+      departure.id as departure, coalesce(departure.number, '') as number, line.mode, coalesce(departure.state, 'PLANNED') as departure_state,
+      coupon.open_until,
       origin.code as from_code, origin.name as from_name, destination.code as to_code, destination.name as to_name,
-      departure.departs_at + board.minutes * interval '1 minute' as departs_at,
-      departure.departs_at + alight.minutes * interval '1 minute' as arrives_at
+      leaves.at + board.minutes * interval '1 minute' as departs_at, leaves.at + alight.minutes * interval '1 minute' as arrives_at
     from ticket_order as placed
     join coupon on coupon.order_id = placed.id
-    join departure on departure.id = coupon.departure
-    join line on line.id = departure.line
+    left join departure on departure.id = coupon.departure
+    join line on line.id = coalesce(departure.line, coupon.open_line)
     join line_stop as board on board.line = line.id and board.position = lower(coupon.stops)
     join line_stop as alight on alight.line = line.id and alight.position = upper(coupon.stops)
     join place as origin on origin.id = board.place
-    join place as destination on destination.id = alight.place`
+    join place as destination on destination.id = alight.place
+    cross join lateral (
+      select coalesce(departure.departs_at, (coupon.open_until + 1)::timestamp at time zone 'Asia/Shanghai') as at) as leaves`
 
 interface FlatRow extends Omit<OrderRow, 'ride'>, Omit<Ride, 'state' | 'from' | 'to'> {
   departureState: Ride['state']
@@ -145,8 +157,19 @@ interface FlatRow extends Omit<OrderRow, 'ride'>, Omit<Ride, 'state' | 'from' | 
 }
 
 function nestRide(row: FlatRow): OrderRow {
-  const { departure, number, mode, departureState, fromCode, fromName, toCode, toName, departsAt, arrivesAt } = row
-  const ride = { departure, number, mode, state: departureState, from: fromCode, fromName, to: toCode, toName }
+  const { departure, number, mode, departureState, fromCode, fromName, toCode, toName, openUntil } = row
+  const { departsAt, arrivesAt } = row
+  const ride = {
+    departure,
+    number,
+    mode,
+    state: departureState,
+    from: fromCode,
+    fromName,
+    to: toCode,
+    toName,
+    openUntil
+  }
   return { ...row, ride: { ...ride, departsAt, arrivesAt } }
 }
 

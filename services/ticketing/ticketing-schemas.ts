@@ -1,5 +1,6 @@
 // Quotes, orders, tickets and refunds as the API takes and shows them.
 import { Type } from 'typebox'
+import type { BusinessDay } from '../../clearing/business-day.ts'
 import { FenSchema } from '../../clearing/money.ts'
 import { CertificateKind, CertificateSchema, DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id, Mode, PlaceCode } from '../network/network-schemas.ts'
@@ -17,6 +18,8 @@ export const CouponKindSchema = Type.Enum([...couponKinds], {
   description: 'full 全票，half 半票，free 免费儿童，vehicle 车辆，truck 货车'
 })
 export const FareKindSchema = Type.Enum([...fareKinds], { description: 'full 全票，half 半票，free 免费儿童' })
+
+const Day = Type.Unsafe<BusinessDay>(Type.String({ format: 'date' }))
 
 export const departureId = Type.Integer({ ...Id, description: '班次标识，来自班次查询' })
 
@@ -36,9 +39,10 @@ const Journey = {
       description: '联程各程，按乘车顺序；单程可直接填上面三项'
     })
   ),
-  product: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: '联程、往返产品代码，如 ST01' }))
+  product: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: '联程、往返产品代码，如 ST01' })),
+  openReturn: Type.Optional(Type.Literal(true, { description: '往返产品的返程暂不定班次，以后凭票确认' }))
 }
-export type JourneyRequest = Partial<LegRequest> & { legs?: LegRequest[]; product?: string }
+export type JourneyRequest = Partial<LegRequest> & { legs?: LegRequest[]; product?: string; openReturn?: true }
 
 export const QuoteRequest = Type.Object(
   {
@@ -80,6 +84,10 @@ export const Quote = Type.Object({
         description: '各程的票价（联程为分摊后的份额）与退票规定'
       }
     )
+  ),
+  open: Type.Union(
+    [Type.Object({ from: PlaceCode, to: PlaceCode, until: Day, places: Type.Array(PlacePrice) }), Type.Null()],
+    { description: '未定班次的返程' }
   ),
   vehicles: Type.Array(Type.Object({ leg: Type.Integer(), fare: FenSchema }))
 })
@@ -138,7 +146,8 @@ export const Coupon = Type.Object({
 export type Coupon = Type.Static<typeof Coupon>
 
 export const Ride = Type.Object({
-  departure: Type.Integer(),
+  departure: Type.Union([Type.Integer(), Type.Null()], { description: '未定班次的返程为空' }),
+  openUntil: Type.Union([Day, Type.Null()], { description: '未定班次的返程须在该日（含）前乘车' }),
   number: Type.String(),
   mode: Mode,
   state: Type.Enum([...departureStates]),

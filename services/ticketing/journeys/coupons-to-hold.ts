@@ -5,12 +5,13 @@ import { digestDocument, digestPlate, sealIdentity } from '../../identity/seal-i
 import { sumClaims, type PricedPlace } from '../fare-rules.ts'
 import type { NewCoupon, NewLeg, NewVehicle } from '../order-queries.ts'
 import type { OrderRequest } from '../ticketing-schemas.ts'
+import type { OpenLeg } from './open-leg.ts'
 import type { PricedJourney } from './price-journey.ts'
 
 type Asked = Pick<OrderRequest, 'passengers' | 'vehicles'>
 
-export function legsToHold({ offers, places, vehicles }: PricedJourney, { passengers }: Asked): NewLeg[] {
-  return offers.map(({ departure, fromPosition, toPosition, refundPolicy }, leg) => {
+export function legsToHold({ offers, open, places, vehicles }: PricedJourney, { passengers }: Asked): NewLeg[] {
+  const legs = offers.map(({ departure, fromPosition, toPosition, refundPolicy }, leg) => {
     const own = places[leg]!
     const seated = passengers.filter((_, passenger) => takesSeat(own[passenger]!))
     const aboard = vehicles.filter((vehicle) => vehicle.leg === leg)
@@ -23,6 +24,12 @@ export function legsToHold({ offers, places, vehicles }: PricedJourney, { passen
       claims: sumClaims([...own, ...aboard.map(({ place }) => place)].map(({ claims }) => claims))
     }
   })
+  return open ? [...legs, openLegToHold(open)] : legs
+}
+
+function openLegToHold({ line, fromPosition, toPosition, refundPolicy, until }: OpenLeg): NewLeg {
+  const nothing = { wanted: [], claims: {} }
+  return { departure: null, fromPosition, toPosition, refundPolicy, ...nothing, openLine: line, openUntil: until }
 }
 
 /** Leg by leg the passengers in their order, then the vehicles: a coupon's position in the order is its index. */

@@ -4,6 +4,9 @@ import type { Queryable } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
 import type { Mode } from '../../network/network-schemas.ts'
 import { isNamed } from '../../timetable/departure-queries.ts'
+import { refuse } from '../../refusals.ts'
+import type { Claims } from '../fare-rules.ts'
+import { placeRefusal } from '../order-queries.ts'
 import type { Contract } from '../ticketing-schemas.ts'
 
 export interface Transfer {
@@ -168,4 +171,48 @@ export async function findRouteChains(
     where array_position(minutes, null) is null
     order by riding limit 8`
   return rows
+}
+
+/** What a stretch of a line costs on a day; null when it has no fare. */
+export async function findLineFare(
+  sql: Queryable,
+  { line, fromPosition, toPosition }: { line: number; fromPosition: number; toPosition: number },
+  day: BusinessDay
+): Promise<{ fullFare: Fen; halfFare: Fen } | null> {
+  const [fare] = await sql<{ fullFare: Fen; halfFare: Fen }[]>`
+    select full_fare, half_fare from fare
+    where line = ${line} and from_position = ${fromPosition} and to_position = ${toPosition}
+      and valid_from <= ${day} and (valid_to is null or valid_to >= ${day})
+    order by valid_from desc limit 1`
+  return fare ?? null
+}
+
+/** Until when an open ticket may travel, and whether the departure is of its line; null when it is not open. */
+export async function findOpenLeg(
+  sql: Queryable,
+  ticketNo: string,
+  departure: number
+): Promise<{ until: BusinessDay; sameLine: boolean } | null> {
+  const [row] = await sql<{ until: BusinessDay; sameLine: boolean }[]>`
+    select open_until as until, open_line = (select line from departure where id = ${departure}) as same_line
+    from coupon where ticket_no = ${ticketNo} and open_line is not null`
+  return row ?? null
+}
+
+/** Throws what is full, seat-taken, leg-not-open and those of the passenger's other tickets. */
+export async function confirmOpenLeg(
+  sql: Queryable,
+  confirmed: { ticketNo: string; departure: number; seat: number | null; claims: Claims; actor: string },
+  now: Date
+): Promise<void> {
+  const { ticketNo, departure, seat, claims, actor } = confirmed
+  const [row] = await sql<{ answer: string }[]>`
+    select confirm_open_leg(${ticketNo}, ${departure}, ${seat}, ${sql.json(claims)}, ${now}, ${actor}) as answer`.catch(
+    (error: unknown) => {
+      throw placeRefusal(error) ?? error
+    }
+  )
+  const { answer } = row!
+  if (answer === 'not-open') throw refuse('leg-not-open')
+  if (answer === 'departure_full') throw refuse('no-places-left')
 }

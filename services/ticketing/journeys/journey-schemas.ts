@@ -2,10 +2,19 @@
 import { Type } from 'typebox'
 import { FenSchema } from '../../../clearing/money.ts'
 import { Departure, DepartureSearch, Instant } from '../../timetable/timetable-schemas.ts'
-import { contracts } from '../ticketing-schemas.ts'
+import { contracts, departureId } from '../ticketing-schemas.ts'
 
 export const JourneySearch = DepartureSearch
 export type JourneySearch = Type.Static<typeof JourneySearch>
+
+export const ConfirmRequest = Type.Object(
+  {
+    departure: departureId,
+    seat: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: '指定的座位号' }))
+  },
+  { additionalProperties: false }
+)
+export type ConfirmRequest = Type.Static<typeof ConfirmRequest>
 
 export const ShownProduct = Type.Object({
   code: Type.String(),

@@ -11,6 +11,7 @@ import { checkSale } from '../sale-rules.ts'
 import type { Contract, JourneyRequest, LegRequest } from '../ticketing-schemas.ts'
 import { findConnectionMinutes, findProduct, type Product, type Transfer } from './journey-queries.ts'
 import { checkConnections, crossesBoundary } from './journey-rules.ts'
+import { priceOpenLeg, type OpenLeg } from './open-leg.ts'
 import { throughPlaces } from './proration-rules.ts'
 import { priceVehicles, type PricedVehicle } from '../vehicles/price-vehicles.ts'
 import type { VehicleDescription } from '../vehicles/vehicle-schemas.ts'
@@ -24,6 +25,8 @@ interface Extras {
 export interface PricedJourney {
   /** One for each leg, in order of travel. */
   offers: Offer[]
+  /** The way back, its departure to be chosen later; the last of `places` is its. */
+  open: OpenLeg | null
   /** By leg, then by passenger. */
   places: PricedPlace<FareKind>[][]
   /** Null for a single leg. */
@@ -48,22 +51,31 @@ export async function priceJourney(
   now: Date
 ): Promise<PricedJourney> {
   const legs = legsOf(request)
-  const several = legs.length > 1
+  const several = legs.length > 1 || request.openReturn === true
   const found = await Promise.all(legs.map(async (leg) => await findOffer(sql, leg)))
   const offers = found.map((offer, leg) => {
     const fault = offer ? checkSale(offer, fares, now) : 'departure-not-found'
     if (fault) throw refuse(fault, several ? { leg } : {})
     return offer!
   })
-  const product = request.product === undefined ? null : await requireProduct(sql, request.product, offers)
+  const product = request.product === undefined ? null : await requireProduct(sql, request, offers)
   await assertConnected(sql, offers, request.vehicles !== undefined)
   const rates = await certificateRates(sql, offers, request.certificates ?? [])
   const singles = offers.map((offer, leg) =>
     fares.map((fare, passenger) => priceOf(offer, fare, rates[leg]![passenger]))
   )
+  const back = request.openReturn ? await priceOpenLeg(sql, product, offers.at(-1)!, fares) : null
+  if (back) singles.push(back.places)
   const places = product ? atThroughFare(product, singles) : singles
   const vehicles = await priceVehicles(sql, offers, request.vehicles ?? [], now)
-  return { offers, places, vehicles, product, contract: several ? (product?.contract ?? 'COMBINED') : null }
+  return {
+    offers,
+    open: back?.open ?? null,
+    places,
+    vehicles,
+    product,
+    contract: several ? (product?.contract ?? 'COMBINED') : null
+  }
 }
 
 export function priceTotal({ places, vehicles }: PricedJourney): Fen {
@@ -88,12 +100,19 @@ async function certificateRates(
   )
 }
 
-async function requireProduct(sql: Queryable, code: string, offers: readonly Offer[]): Promise<Product> {
-  const product = await findProduct(sql, code, offers[0]!.day)
+async function requireProduct(
+  sql: Queryable,
+  { product: code, openReturn }: JourneyRequest,
+  offers: readonly Offer[]
+): Promise<Product> {
+  const product = await findProduct(sql, code!, offers[0]!.day)
   if (!product) throw refuse('product-not-found')
   const fits =
-    product.legs.length === offers.length &&
-    product.legs.every(({ from, to }, leg) => offers[leg]!.fromCode === from && offers[leg]!.toCode === to)
+    product.legs.length === offers.length + (openReturn ? 1 : 0) &&
+    offers.every(({ fromCode, toCode }, leg) => {
+      const { from, to } = product.legs[leg]!
+      return from === fromCode && to === toCode
+    })
   if (!fits) throw refuse('product-mismatch')
   return product
 }
