@@ -13,8 +13,8 @@ const refusalOf = {
 /** The refusals a route documents when it brings coupons to life. */
 export const identityLimits = Object.values(refusalOf)
 
-/** The refusal behind a database error; undefined when it is another error. */
-export function identityLimit(error: unknown): Refusal | undefined {
+/** The refusal behind a database error; null when it is another error. */
+export function identityLimit(error: unknown): Refusal | null {
   for (const [constraint, code] of Object.entries(refusalOf)) if (violates(error, constraint)) return refuse(code)
-  return undefined
+  return null
 }

@@ -7,6 +7,7 @@ import type { Database, Queryable } from '../../clearing/database.ts'
 import { sumFen } from '../../clearing/money.ts'
 import type { PolicyTerms } from '../fares/policy-schemas.ts'
 import { frozenTerms } from '../fares/publish-policy.ts'
+import { checkParty } from '../identity/party-rules.ts'
 import { askRegistry } from '../identity/registry/ask-registry.ts'
 import { absentRegistry, type IdentityRegistry } from '../identity/registry/identity-registry.ts'
 import { identityDigestKey } from '../identity/seal-identity.ts'
@@ -15,7 +16,7 @@ import { refuse } from '../refusals.ts'
 import type { FareKind, PricedPlace } from './fare-rules.ts'
 import { couponsToHold, legsToHold, vehiclesToHold } from './journeys/coupons-to-hold.ts'
 import { priceJourney, priceTotal, type PricedJourney } from './journeys/price-journey.ts'
-import { findOrderDigest, findRefundTerms, holdPlaces } from './order-queries.ts'
+import { findOrderDigest, holdPlaces } from './order-queries.ts'
 import { checkPassenger, ticketNumberPrefix } from './sale-rules.ts'
 import type { OrderRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
 import { checkDrivers } from './vehicles/vehicle-rules.ts'
@@ -27,13 +28,16 @@ type Parts = { sql: Database; keys: KeyStore; registry?: IdentityRegistry }
 export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteRequest, now: Date): Promise<Quote> {
   const priced = await priceJourney(sql, journey, fares, now)
   const { offers, places, contract, vehicles, open } = priced
-  const terms = await Promise.all(offers.map(async ({ refundPolicy }) => await findRefundTerms(sql, refundPolicy)))
-  const legs = offers.map(({ departure }, leg) => ({ departure, refund: terms[leg]!, places: places[leg]!.map(shown) }))
+  const terms = await Promise.all(offers.map(async ({ refundPolicy }) => await frozenTerms(sql, refundPolicy)))
+  const legs = offers.map(({ departure }, leg) => {
+    const { refund, change, voidMinutes } = terms[leg]!
+    return { departure, refund, conditions: { refund, change, voidMinutes }, places: places[leg]!.map(shown) }
+  })
   return {
     places: fares.map((fareKind, passenger) => wholeWay(fareKind, places, passenger)),
     total: priceTotal(priced),
     holdMinutes: Math.min(...offers.map(({ holdMinutes }) => holdMinutes)),
-    refund: terms[0]!,
+    refund: terms[0]!.refund,
     contract,
     legs,
     open: open && { from: open.from, to: open.to, until: open.until, places: places.at(-1)!.map(shown) },
@@ -107,7 +111,10 @@ export function assertMayTravel(
   const { offers } = journey
   const driverless = checkDrivers(vehicles ?? [], passengers)
   if (driverless) throw refuse(driverless)
-  for (const [leg, offer] of offers.entries())
+  for (const [leg, offer] of offers.entries()) {
+    const party = passengers.map(({ document = null, birthDay = null }) => ({ document, birthDay }))
+    const broken = checkParty(policies[leg]!, party, calendarDay(offer.departsAt))
+    if (broken) throw refuse(broken.fault, { passenger: broken.passenger })
     for (const [passenger, { document, birthDay, fare, heightCm, certificate }] of passengers.entries()) {
       // Only staff can measure.
       if (heightCm !== undefined && !counter) throw refuse('counter-required')
@@ -116,6 +123,7 @@ export function assertMayTravel(
       const fault = checkPassenger({ ...offer, ...policies[leg] }, traveller, calendarDay(now))
       if (fault) throw refuse(fault, offers.length > 1 ? { passenger, leg } : { passenger })
     }
+  }
   const price = priceTotal(journey)
   if (price !== total) throw refuse('price-changed', { total: price })
 }

@@ -7,7 +7,7 @@ import { identityLimit } from '../identity/identity-limits.ts'
 import { refuse } from '../refusals.ts'
 import type { Claims, CouponKind } from './fare-rules.ts'
 import type { CouponState } from './coupon-rules.ts'
-import type { Contract, OrderState, RefundTerms, Ride, TicketEvent } from './ticketing-schemas.ts'
+import type { Contract, OrderState, Ride, TicketEvent } from './ticketing-schemas.ts'
 import type { ShownVehicle, VehicleKind } from './vehicles/vehicle-schemas.ts'
 
 export interface NewHold {
@@ -213,11 +213,6 @@ export async function cancelHold(sql: Queryable, id: string): Promise<boolean> {
 export async function releaseExpired(sql: Queryable, now: Date, batch: number): Promise<number> {
   const [row] = await sql<{ count: number }[]>`select release_expired_holds(null, ${now}, ${batch}) as count`
   return row!.count
-}
-
-export async function findRefundTerms(sql: Queryable, policy: number): Promise<RefundTerms> {
-  const [row] = await sql<RefundTerms[]>`select code, name from refund_policy where id = ${policy}`
-  return row!
 }
 
 export async function findTicketEvents(sql: Queryable, ticketNo: string): Promise<TicketEvent[]> {

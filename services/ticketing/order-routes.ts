@@ -44,6 +44,7 @@ const orderProblems = [
   'document-birth-date',
   'document-check-digit',
   'document-first-generation',
+  'document-for-minors',
   'document-kind-mismatch',
   'document-malformed',
   'document-required',
@@ -53,12 +54,14 @@ const orderProblems = [
   ...identityLimits,
   'identity-mismatch',
   'identity-unverified',
+  'minor-alone',
   'no-places-left',
   'not-permitted',
   'order-id-reused',
   'place-not-found',
   'price-changed',
-  'seat-taken'
+  'seat-taken',
+  'too-many-infants'
 ] as const
 
 export function orderRoutes(app: App, parts: Parts): void {

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { BusinessDay } from '../../clearing/business-day.ts'
 import { FenSchema } from '../../clearing/money.ts'
+import { PolicyTerms } from '../fares/policy-schemas.ts'
 import { CertificateKind, CertificateSchema, DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id, Mode, PlaceCode } from '../network/network-schemas.ts'
 import { departureStates, Instant } from '../timetable/timetable-schemas.ts'
@@ -69,6 +70,11 @@ const ContractSchema = Type.Union([Type.Enum([...contracts]), Type.Null()], {
 export const RefundTerms = Type.Object({ code: Type.String(), name: Type.String({ description: '退票规定' }) })
 export type RefundTerms = Type.Static<typeof RefundTerms>
 
+/** What is frozen on the coupon and must be read before paying. */
+const Conditions = Type.Pick(PolicyTerms, ['refund', 'change', 'voidMinutes'], {
+  description: '购票前公示、随票冻结的退票、改签、废票规定'
+})
+
 const PlacePrice = Type.Object({ fareKind: FareKindSchema, fare: FenSchema, serviceFee: FenSchema })
 
 export const Quote = Type.Object({
@@ -79,7 +85,7 @@ export const Quote = Type.Object({
   contract: ContractSchema,
   legs: Type.Array(
     Type.Object(
-      { departure: Type.Integer(), refund: RefundTerms, places: Type.Array(PlacePrice) },
+      { departure: Type.Integer(), refund: RefundTerms, conditions: Conditions, places: Type.Array(PlacePrice) },
       {
         description: '各程的票价（联程为分摊后的份额）与退票规定'
       }

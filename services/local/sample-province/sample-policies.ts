@@ -178,7 +178,7 @@ export function samplePolicies(validFrom: string): PolicyRequest[] {
     version({ mode: 'ferry' }, ferry, '示例：省内船班通用规定'),
     version({ mode: 'ferry', carrier: 'F01' }, strait, '琼州海峡船票退改规则（2024）'),
     ...['SW10', 'SW10R'].map((line) =>
-      version({ mode: 'ferry', line }, { concessions: harbour }, '示例：港澳航线优待')
+      version({ mode: 'ferry', line }, { concessions: harbour, aloneFromAge: 12 }, '示例：港澳航线优待')
     ),
     version({ mode: 'coach', carrier: 'C02' }, { passengersPerOrder: 10 }, '示例：县际班车单笔订单人数'),
     {
