@@ -64,3 +64,14 @@ export async function listMovements(
     where channel.code = ${code} and (${before}::integer is null or movement.id < ${before})
     order by movement.id desc limit ${limit}`
 }
+
+export async function markSample(tx: Transaction, code: string): Promise<void> {
+  await tx`update channel set sample = true where code = ${code}`
+}
+
+/** 广园 is known to be of class 1; other sample stations get 2, ports 3. A place that has a class keeps it. */
+export async function classPlaces(tx: Transaction): Promise<void> {
+  await tx`
+    update place set class = case when code = '440100007' then 1 when kind = 'station' then 2 else 3 end
+    where sample and class is null`
+}

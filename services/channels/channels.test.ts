@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sm2GenerateKeyPair } from '../../card-crypto/sm2-keys.ts'
-import { at, createTestSale, person } from '../ticketing/test-sale.ts'
+import { at, createTestSale, person, today } from '../ticketing/test-sale.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
 import { checkMaySell } from './channel-rules.ts'
+import { laySampleChannels } from './sample-channels.ts'
 import { readSignature } from './signature-rules.ts'
 import { allScopes, openPartner, signatureOf, type Partner } from './test-partner.ts'
 
@@ -148,6 +149,23 @@ describe('a channel', () => {
   ] as const)('%s, open %i–%i, at %s: %s', (...row) => {
     const [state, opensMinute, closesMinute, now, answer] = row
     expect(checkMaySell({ state, opensMinute, closesMinute }, now)).toBe(answer)
+  })
+})
+
+describe('the sample channels', () => {
+  it('are laid once, one of every kind, and keep what was changed', async () => {
+    await laySampleChannels(sql, today)
+    await sql.begin(async (tx) => {
+      await tx`select set_config('app.tx', 'test', true)`
+      await tx`update channel set name = '改过' where code = 'AGENT'`
+    })
+    await laySampleChannels(sql, today)
+    const { body } = await call({ url: '/v1/channels', headers: partner.operator })
+    const kinds = new Set(body.map(({ kind }: { kind: string }) => kind))
+    expect(kinds).toEqual(new Set(['window', 'kiosk', 'web', 'phone', 'agent', 'platform']))
+    expect(body.find(({ code }: { code: string }) => code === 'AGENT').name).toBe('改过')
+    const classes = await sql`select class, count(*)::int as places from place group by class order by class`
+    expect(classes.map((row) => row['class'])).toEqual([1, 2, 3])
   })
 })
 

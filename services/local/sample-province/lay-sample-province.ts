@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { calendarDay } from '../../../clearing/business-day.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
 import { findProgress, startProgress } from '../../../clearing/progress-queries.ts'
+import { laySampleChannels } from '../../channels/sample-channels.ts'
 import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
 import { clearSampleDays } from './sample-days.ts'
@@ -29,6 +30,7 @@ export async function laySampleProvince(
     await seedParticipants(sql)
     tell('车站、港口、线路、班次 Stations, ports, lines, departures')
     const departures = await seedProvince(sql, calendarDay(now))
+    await laySampleChannels(sql, calendarDay(now))
     tell(`班次 ${departures} 个 ${departures} departures`)
     const workshop = join(config.dataFolder, 'sample')
     await clearSampleDays(context, { workshop, transactions: config.sampleTransactions, tell }, now)
