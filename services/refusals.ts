@@ -155,14 +155,22 @@ export const serviceRefusals = {
     '该证件已购买时间冲突的其他班次',
     'this identity travels elsewhere at that time, or too soon before or after'
   ],
-  'minor-alone': ['unacceptable', '未成年人须由成人同单陪同', 'a child this young travels with an adult of the same order'],
+  'minor-alone': [
+    'unacceptable',
+    '未成年人须由成人同单陪同',
+    'a child this young travels with an adult of the same order'
+  ],
   'retention-below-law': ['unacceptable', '短于法定保存期限', 'the law asks to keep this longer'],
   'retention-too-early': [
     'unacceptable',
     '保存期限最早自次日起变更',
     'a clock changes from tomorrow on at the earliest'
   ],
-  'too-many-infants': ['unacceptable', '婴儿数超过成人可携带的人数', 'more infants than the adults of the order may carry'],
+  'too-many-infants': [
+    'unacceptable',
+    '婴儿数超过成人可携带的人数',
+    'more infants than the adults of the order may carry'
+  ],
   // network
   'place-not-found': ['not-found', '站点不存在', 'no such station or port'],
   // payments
@@ -276,6 +284,7 @@ export const serviceRefusals = {
   'vehicle-not-carried': ['unacceptable', '本航次不载此类车辆', 'this departure carries no such vehicle'],
   'vehicle-sale-closed': ['conflict', '已停止售车票', 'the sale to vehicles is closed'],
   'void-closed': ['conflict', '已超过废票时限，请按退票办理', 'too late to void; refund instead'],
+  'void-handed-over': ['conflict', '该笔售票已交班，请按退票办理', 'the shift of the sale is closed; refund instead'],
   'waitlist-closed': ['conflict', '候补截止时间已过', 'the deadline of the entry has passed'],
   'waitlist-entry-not-found': ['not-found', '没有这个候补单', 'no such entry on the waitlist'],
   'waitlist-nothing-fits': ['conflict', '没有票价不超过上限的班次', 'no departure costs as little as the limit'],

@@ -60,8 +60,17 @@ export function checkChanged({ changes, changedRefundable, changedVoidable }: Ch
   return reason === 'void' && !changedVoidable ? 'changed-not-refundable' : null
 }
 
-/** A seller may void his own sale for some minutes (废票); anything later is a refund. */
-export function checkVoid(sale: { owner: string; issuedAt: Date; voidMinutes: number }, actor: string, now: Date) {
-  const late = now.getTime() > sale.issuedAt.getTime() + sale.voidMinutes * 60_000
-  return late || sale.owner !== actor ? 'void-closed' : null
+interface Sale {
+  owner: string
+  issuedAt: Date
+  voidMinutes: number
+  /** The money of the sale was counted at the close of a shift (交班). */
+  handedOver: boolean
+}
+
+/** A seller may void his own sale for some minutes (废票), in the same shift; anything later is a refund (parameter 1401). */
+export function checkVoid({ owner, issuedAt, voidMinutes, handedOver }: Sale, actor: string, now: Date) {
+  const late = now.getTime() > issuedAt.getTime() + voidMinutes * 60_000
+  if (late || owner !== actor) return 'void-closed'
+  return handedOver ? 'void-handed-over' : null
 }

@@ -196,7 +196,16 @@ async function holdFor(
     placedAt: now,
     holdUntil: new Date(now.getTime() + offer.holdMinutes * 60_000),
     numberPrefix: ticketNumberPrefix(offer.fromCode, request.counter ?? null),
-    legs: [{ departure, fromPosition, toPosition, refundPolicy, wanted: seated.map(() => null), claims }],
+    legs: [
+      {
+        departure,
+        fromPosition,
+        toPosition,
+        refundPolicy,
+        wanted: seated.map(() => null),
+        claims
+      }
+    ],
     coupons: await Promise.all(
       tickets.map(async (ticket, position) => await newCoupon(keys, id, position, { ticket, seated }))
     ),

@@ -24,6 +24,7 @@ export interface RefundableTicket {
   owner: string
   issuedAt: Date
   voidMinutes: number
+  handedOver: boolean
   state: CouponState
   fareKind: CouponKind
   fare: Fen
@@ -56,7 +57,9 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
       coupon.service_fee, coupon.changes, (frozen.terms -> 'change' ->> 'changedRefundable')::boolean as changed_refundable,
       (frozen.terms -> 'change' ->> 'changedVoidable')::boolean as changed_voidable, departure.state as departure_state,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at, (frozen.terms ->> 'voidMinutes')::integer
-      as void_minutes, (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult,
+      as void_minutes,
+      exists (select from counter_movement as counted join charge on charge.key = counted.key
+        where charge.order_id = coupon.order_id) as handed_over, (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult,
       json_build_object('code', frozen.code, 'name', frozen.name) as terms, frozen.terms -> 'refund' as table,
       (frozen.terms ->> 'stationFee')::bigint + (frozen.terms ->> 'fuelSurcharge')::bigint as components
     from coupon as asked

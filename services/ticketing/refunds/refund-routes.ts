@@ -45,7 +45,8 @@ export function refundRoutes(app: App, { sql, clock }: Parts): void {
             'refund-id-reused',
             'too-many-free-children',
             'vehicle-needs-driver',
-            'void-closed'
+            'void-closed',
+            'void-handed-over'
           )
         }
       }
