@@ -186,6 +186,8 @@ describe('afterwards', () => {
     expect(await page.textContent('.sum.total')).toBe('应补¥0.00')
     await page.keyboard.press('Enter')
     await expect.poll(() => page.textContent('section[aria-label="车票"]')).toMatch(/待乘车.* 10:00 .*出票/s)
+    await page.keyboard.press('l')
+    await expect.poll(() => page.textContent('.journey')).toContain('补办')
     await page.context().close()
   })
 

@@ -1,10 +1,11 @@
 // Changing a ticket at the window: another departure of the same way, what it costs first, then one key.
 import { call, newId } from '../shell/api.js'
 import { fill, h, whileBusy } from '../shell/element.js'
-import { clockOf, dayOf, yuan } from '../shell/format.js'
+import { clockOf, dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { loading, showProblem } from '../shell/notice.js'
 import { withSession } from '../shell/session.js'
+import { changeSums } from '../tickets/change.js'
 import { departureList } from './departure-list.js'
 import { keyCap } from './shortcuts.js'
 
@@ -43,24 +44,13 @@ async function showPrice(panel, { chosen, list, stop }) {
     const target = targetOf(ticket, chosen)
     const quote = await withSession('clerk', (session) => call('POST', '/v1/change-quotes', { session, body: target }))
     if (!quote) return list.focus()
-    fill(place, ...priceLines(quote), confirmRow(panel, { quote, target, chosen, stop }))
+    fill(place, ...changeSums(quote), confirmRow(panel, { quote, target, chosen, stop }))
     place.querySelector('button').focus()
   } catch (problem) {
     fill(place)
     showProblem(region, problem)
     list.focus()
   }
-}
-
-/** Difference, fee and what changes hands. */
-export function priceLines({ due, tickets }) {
-  const sum = (name) => tickets.reduce((total, ticket) => total + ticket[name], 0)
-  const line = (name, amount, kind = '') => h(`div.sum${kind}`, {}, h('span', {}, name), h('span', {}, yuan(amount)))
-  return [
-    line(both('票价差', 'Difference in fare'), sum('difference')),
-    line(both('改签手续费', 'Change fee'), sum('fee')),
-    due < 0 ? line(both('退回', 'Returned'), -due, '.total') : line(both('应补', 'To pay'), due, '.total')
-  ]
 }
 
 function confirmRow(panel, { quote, target, chosen, stop }) {

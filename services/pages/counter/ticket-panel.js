@@ -13,21 +13,21 @@ import { printSlips } from './slip.js'
 import { keyCap } from './shortcuts.js'
 
 /** `back()` puts the focus where it came from. */
-export async function ticketPanel({ ticketNo, desk, place, left, back }) {
+export async function ticketPanel({ ticketNo, desk, document: shown, place, left, back }) {
   fill(place, loading())
   const region = noticeRegion()
   const body = h('div.stack-tight')
   try {
-    const shown = await withSession('clerk', (session) =>
+    const found = await withSession('clerk', (session) =>
       Promise.all([
         call('GET', `/v1/tickets/${ticketNo}`, { session }),
         call('GET', `/v1/tickets/${ticketNo}/events`, { session })
       ])
     )
-    if (!shown || left.aborted) return
-    const [ticket, events] = shown
-    const again = (next = ticketNo) => ticketPanel({ ticketNo: next, desk, place, left, back })
-    const panel = { ticket, desk, body, region, back, again }
+    if (!found || left.aborted) return
+    const [ticket, events] = found
+    const again = (next = ticketNo) => ticketPanel({ ticketNo: next, desk, document: shown, place, left, back })
+    const panel = { ticket, desk, document: shown, body, region, back, again }
     const element = h(
       'section.card.stack-tight',
       { 'aria-label': both('车票', 'Ticket') },
@@ -62,6 +62,7 @@ const allowed = {
   refund: new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED']),
   change: new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED']),
   void: new Set(['ISSUED']),
+  reissue: new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED']),
   print: new Set(['ISSUED'])
 }
 
@@ -72,9 +73,11 @@ function showActions(panel) {
     { does: 'refund', key: 'T', text: both('退票', 'Refund'), run: () => void showRefund(panel, false) },
     { does: 'change', key: 'G', text: both('改签', 'Change'), run: () => showChange(panel, () => showActions(panel)) },
     { does: 'void', key: 'V', text: both('废票', 'Void'), run: () => void showRefund(panel, true) },
+    { does: 'reissue', key: 'L', text: both('挂失补办', 'Lost: issue again'), run: () => void reissue(panel) },
     { does: 'print', key: 'P', text: both('重打凭条', 'Print again'), run: () => void print() }
   ]
-  const open = all.filter(({ does }) => allowed[does].has(ticket.state))
+  // A lost ticket is issued again to the document it was bought with, which must have been read.
+  const open = all.filter(({ does }) => allowed[does].has(ticket.state) && (does !== 'reissue' || panel.document))
   const buttons = open.map(({ key, text, run }) =>
     h('button.button', { type: 'button', 'aria-keyshortcuts': key, onclick: run }, keyCap(key), text)
   )
@@ -88,6 +91,19 @@ function showActions(panel) {
   })
   fill(body, group)
   ;(buttons[0] ?? group).focus()
+}
+
+/** Every earlier code and slip is void from now on; the new slip comes out at once. */
+async function reissue({ ticket, document: shown, region, again }) {
+  const body = { ticketNo: ticket.ticketNo, document: shown, reason: 'lost' }
+  try {
+    const made = await withSession('clerk', (session) => call('PUT', `/v1/reissues/${newId()}`, { session, body }))
+    if (!made) return
+    await printSlips([ticket])
+    await again()
+  } catch (problem) {
+    showProblem(region, problem)
+  }
 }
 
 async function showRefund(panel, voiding) {

@@ -33,7 +33,7 @@ export function searchView({ main, desk, left }) {
   const region = noticeRegion()
   const results = h('div.stack-tight', { tabindex: '-1', role: 'group', 'aria-label': both('车票', 'Tickets') })
   const panel = h('div.stack-tight')
-  const state = { kind, input, hint, region, results, panel, desk, tickets: [], left }
+  const state = { kind, input, hint, region, results, panel, desk, tickets: [], document: null, left }
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter') return
     event.preventDefault()
@@ -78,6 +78,7 @@ async function search(state) {
   const byNumber = ticketNumber.test(text)
   const read = byNumber ? {} : parseReading(input.value, kind.value, dayOf(platformNow()))
   if (!byNumber && !read.document) return announce(hint, faults[read.fault] ?? faults['document-malformed'], 'bad')
+  state.document = read.document ?? null
   announce(hint, '')
   fill(results, loading())
   try {
@@ -140,6 +141,7 @@ function choose(state, { ticketNo }) {
   void ticketPanel({
     ticketNo,
     desk: state.desk,
+    document: state.document,
     place: state.panel,
     left: state.left,
     back: () => (state.tickets.length > 1 ? state.results.focus() : (state.input.focus(), state.input.select()))

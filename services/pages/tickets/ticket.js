@@ -7,6 +7,7 @@ import { withSession } from '../shell/session.js'
 import { modeBadge } from '../buy/departure-card.js'
 import { fareNames } from '../buy/quote-summary.js'
 import { findEvents, findTicket } from '../buy/ticketing.js'
+import { changeDialog } from './change.js'
 import { refundDialog } from './refund.js'
 import { ticketCode } from './ticket-code.js'
 import { couponStates, signInFirst } from './tickets.js'
@@ -20,7 +21,9 @@ export const eventNames = {
   'undo-check-in': both('取消检票', 'Check taken back'),
   refund: both('申请退票', 'Refund asked for'),
   'refund-paid': both('退款到账', 'Refund paid'),
-  void: both('废票', 'Voided')
+  void: both('废票', 'Voided'),
+  change: both('改签', 'Changed'),
+  reissue: both('补办', 'Issued again')
 }
 
 export async function ticketView(main, { ticketNo, left }) {
@@ -92,9 +95,12 @@ function face({ passenger, seat, fareKind, fare, serviceFee, ticketNo, ride }) {
 
 function actions(ticket, { session, refresh }) {
   if (!refundable.has(ticket.state)) return null
-  const button = h('button.button', { type: 'button' }, both('退票', 'Refund'))
-  button.addEventListener('click', () => void refundDialog({ ticket, session, done: refresh }))
-  return h('div.row', {}, button)
+  const refund = h('button.button', { type: 'button' }, both('退票', 'Refund'))
+  refund.addEventListener('click', () => void refundDialog({ ticket, session, done: refresh }))
+  const change = h('button.button', { type: 'button', id: 'change' }, both('改签', 'Change'))
+  const changed = (ticketNo) => (location.hash = `#/ticket/${ticketNo}`)
+  change.addEventListener('click', () => changeDialog({ ticket, session, done: changed }))
+  return h('div.row', {}, refund, change)
 }
 
 function history(events) {
