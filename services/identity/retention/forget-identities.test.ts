@@ -43,13 +43,22 @@ test('kept to the last day of the clock, then nothing of the person can be found
   await sql`
     insert into identity_verdict (order_id, document_kind, document_digest, verdict, decision, answered_in_ms, asked_at)
     values (${order.id}, '01', ${digest}, 'match', 'sold', 5, ${at(6)})`
+  const waited = await hold(await coach(), [person()])
+  await sql.begin(async (tx) => {
+    await tx`select set_config('app.tx', 'test', true)`
+    await tx`select cancel_order(${waited.id})`
+    await tx`insert into waitlist_entry (order_id, state, queue_number, deadline, filled_order)
+      values (${waited.id}, 'FILLED', 1, ${at(8)}, ${order.id})`
+    await tx`insert into waitlist_wish (entry, rank, departure, closes_at, hold)
+      values (${waited.id}, 0, ${(await coach()).id}, ${at(8)}, ${tx.json({ document_digest: hex(digest) })})`
+  })
   const traces = [hex(digest), hex(digest.subarray(0, 6)), hex(sealed!.identity), hex(sealed!.requestDigest)]
-  expect(await tablesWith(traces[0]!)).toEqual(expect.arrayContaining(['coupon', 'identity_verdict']))
+  expect(await tablesWith(traces[0]!)).toEqual(expect.arrayContaining(['coupon', 'identity_verdict', 'waitlist_wish']))
 
   expect(await forgetIdentities({ sql, keys }, lastKept)).toBe(0)
   expect((await showOrder({ sql, keys }, order.id, clerk)).coupons[0]!.passenger.name).toBe('欧阳忘川')
 
-  expect(await forgetIdentities({ sql, keys }, firstGone)).toBe(1)
+  expect(await forgetIdentities({ sql, keys }, firstGone)).toBe(2)
   for (const trace of [...traces, passenger.name, passenger.document!.number])
     expect(await tablesWith(trace)).toEqual([])
 

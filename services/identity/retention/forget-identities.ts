@@ -7,9 +7,10 @@ import type { Job } from '../../jobs/worker-rounds.ts'
 import {
   findKeptDays,
   findOrdersToForget,
+  findSealedCoupons,
   forgetOrder,
   isForgottenUntil,
-  lockOrderToForget,
+  lockSettledOrder,
   markForgotten,
   gatherDueOrders
 } from './retention-queries.ts'
@@ -37,8 +38,8 @@ export async function forgetIdentities({ sql, keys }: Parts, now: Date): Promise
 
 async function forgetOne({ sql, keys }: Parts, id: string, from: BusinessDay, now: Date): Promise<boolean> {
   return await transaction(sql, async (tx) => {
-    const coupons = await lockOrderToForget(tx, id, from)
-    if (coupons.length === 0) return false
+    if (!(await lockSettledOrder(tx, id, from))) return false
+    const coupons = await findSealedCoupons(tx, id)
     const bands = await Promise.all(
       coupons.map(async ({ position, identity, day }) => {
         return [position, ageBandOf(await openIdentity(keys, identity, `${id}:${position}`), day)] as const

@@ -38,15 +38,18 @@ export async function markForgotten(sql: Queryable, keptFrom: BusinessDay): Prom
     on conflict (id) do update set forgotten_until = greatest(retention_progress.forgotten_until, excluded.forgotten_until)`
 }
 
-/** Notes the orders that travelled before the day and are not forgotten yet. */
+/** Notes the orders that travelled, or waited for a place, before the day and are not forgotten yet. */
 export async function gatherDueOrders(sql: Queryable, keptFrom: BusinessDay): Promise<void> {
   await sql`
+    with past as (
+      select id from departure
+      where day < ${keptFrom} and day >= coalesce((select forgotten_until from retention_progress), '-infinity'::date))
     insert into retention_due (order_id, since)
-    select distinct coupon.order_id, ${keptFrom}::date
-    from departure join coupon on coupon.departure = departure.id
-    where departure.day < ${keptFrom}
-      and departure.day >= coalesce((select forgotten_until from retention_progress), '-infinity'::date)
-      and coupon.forgotten_at is null
+    select coupon.order_id, ${keptFrom}::date from past join coupon on coupon.departure = past.id
+    where coupon.forgotten_at is null
+    union
+    select wish.entry, ${keptFrom}::date from past join waitlist_wish as wish on wish.departure = past.id
+    where wish.hold <> '{}'
     on conflict do nothing`
 }
 
@@ -63,13 +66,18 @@ export interface SealedCoupon {
   day: BusinessDay
 }
 
-/** Locks the order; empty when something of it was opened meanwhile. */
-export async function lockOrderToForget(tx: Transaction, id: string, keptFrom: BusinessDay): Promise<SealedCoupon[]> {
+/** Locks the order; false when something of it was opened meanwhile. */
+export async function lockSettledOrder(tx: Transaction, id: string, keptFrom: BusinessDay): Promise<boolean> {
   await tx`select from ticket_order where id = ${id} for update`
+  const [row] = await tx<{ settled: boolean }[]>`select is_order_settled(${id}, ${keptFrom}) as settled`
+  return row!.settled
+}
+
+export async function findSealedCoupons(tx: Transaction, id: string): Promise<SealedCoupon[]> {
   return await tx<SealedCoupon[]>`
     select coupon.position, coupon.identity, coalesce(departure.day, coupon.open_until) as day
     from coupon left join departure on departure.id = coupon.departure
-    where coupon.order_id = ${id} and is_order_settled(${id}, ${keptFrom})
+    where coupon.order_id = ${id}
     order by coupon.position`
 }
 
