@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, inject, test } from 'vitest'
 import { Redis } from 'ioredis'
-import { connect, isLostConnectionNoise } from '../../clearing/database.ts'
+import { connect } from '../../clearing/database.ts'
 import { addDays } from '../../clearing/business-day.ts'
 import { Refusal } from '../../clearing/refusal.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
@@ -9,7 +9,7 @@ import { holdOrder } from './hold-order.ts'
 import { payOrder } from './pay-order.ts'
 import { refundTickets } from './refunds/refund-tickets.ts'
 import { showOrder } from './show-order.ts'
-import { at, buyer, createTestSale, person, today } from './test-sale.ts'
+import { at, buyer, createTestSale, person, today, watchUncaught } from './test-sale.ts'
 import type { OrderRequest } from './ticketing-schemas.ts'
 import { releaseExpiredHolds } from './ticketing-jobs.ts'
 
@@ -18,24 +18,6 @@ let coaches: Departure[]
 beforeAll(async () => {
   coaches = (await find('天河客运站', '惠州汽车总站', addDays(today, 3))).filter(({ line }) => line === 'SL001')
 })
-
-/** Stands in for the process's own crash policy; answers what would have ended the process, and steps aside. */
-function watchUncaught(): () => unknown[] {
-  const fatal: unknown[] = []
-  const judge = (error: unknown): void => {
-    if (!isLostConnectionNoise(error)) fatal.push(error)
-  }
-  const events = ['uncaughtException', 'unhandledRejection'] as const
-  const others = events.map((event) => process.listeners(event as 'uncaughtException'))
-  for (const event of events) process.removeAllListeners(event).on(event, judge)
-  return () => {
-    for (const [index, event] of events.entries()) {
-      process.removeAllListeners(event)
-      for (const listener of others[index]!) process.on(event, listener)
-    }
-    return fatal
-  }
-}
 
 test('R1, short: 200 buyers at once for a coach of 45 seats buy exactly 45, and 155 hear why not', async () => {
   const coach = coaches[0]!

@@ -1,7 +1,7 @@
 // A sample province with everything a test needs to sell in it: synthetic people, departures found by place, the flows on real keys.
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect } from 'vitest'
-import type { Database } from '../../clearing/database.ts'
+import { isLostConnectionNoise, type Database } from '../../clearing/database.ts'
 import { addDays, calendarDay, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
 import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
@@ -114,4 +114,22 @@ async function assertSound(sql: Database): Promise<void> {
     where charge.state = 'SUCCEEDED' and placed.state not in ('ISSUED', 'PART_REFUNDED', 'REFUNDED')
       and not exists (select from refund where refund.charge_key = charge.key and refund.amount = charge.amount)`
   expect({ seats: seats!.wrong, pools: pools!.wrong, money: money!.wrong }).toEqual({ seats: 0, pools: 0, money: 0 })
+}
+
+/** Stands in for the process's own crash policy; answers what would have ended the process, and steps aside. */
+export function watchUncaught(): () => unknown[] {
+  const fatal: unknown[] = []
+  const judge = (error: unknown): void => {
+    if (!isLostConnectionNoise(error)) fatal.push(error)
+  }
+  const events = ['uncaughtException', 'unhandledRejection'] as const
+  const others = events.map((event) => process.listeners(event as 'uncaughtException'))
+  for (const event of events) process.removeAllListeners(event).on(event, judge)
+  return () => {
+    for (const [index, event] of events.entries()) {
+      process.removeAllListeners(event)
+      for (const listener of others[index]!) process.on(event, listener)
+    }
+    return fatal
+  }
 }
