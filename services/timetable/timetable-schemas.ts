@@ -35,6 +35,25 @@ export const DepartureKind = Type.Enum(['fixed', 'shuttle', 'extra'], {
 })
 export type DepartureKind = Type.Static<typeof DepartureKind>
 
+export const LoadingState = Type.Enum([
+  'ON_SALE',
+  'SALE_STOPPED',
+  'REPORTED',
+  'CHECKING',
+  'DISPATCHED',
+  'DELAYED',
+  'CANCELLED'
+])
+
+export const LoadingStation = Type.Object({
+  place: PlaceCode,
+  name: Type.String(),
+  departsAt: Instant,
+  gate: Type.Union([Type.Integer(), Type.Null()]),
+  state: LoadingState
+})
+export type LoadingStation = Type.Static<typeof LoadingStation>
+
 const Cabin = Type.Object({ code: Type.String(), name: Type.String(), places: Type.Integer() })
 
 export const Departure = Type.Object({

@@ -159,6 +159,33 @@ test('calendars decide the days, a shuttle counts places, a loading station has 
   ])
 })
 
+test('a loading station is stopped by itself, and its state sells', async () => {
+  const clerk = await world.as('clerk')
+  const [departure] = await parts.sql<
+    { id: number }[]
+  >`select id from departure where number = 'N1-1' and day = '2026-12-05'`
+  const url = `/v1/departures/${departure!.id}/loading-stations`
+  const set = async (place: string, payload: object) => {
+    const { status, body } = await call({ method: 'PUT', url: `${url}/${place}`, headers: clerk, payload })
+    return status === 200 ? body : body.code
+  }
+  expect(await set('441300001', { state: 'CHECKING', gate: null })).toBe('loading-station-not-found')
+  expect(await set('440100099', { state: 'CHECKING', gate: 3 })).toBe('gate-not-found')
+  const quote = async () => {
+    const payload = { departure: departure!.id, from: '440100099', to: '441300001', fares: ['full'] }
+    return await call({ method: 'POST', url: '/v1/quotes', payload })
+  }
+  expect((await quote()).status).toBe(200)
+  expect(await set('440100099', { state: 'SALE_STOPPED', gate: null })).toMatchObject([
+    { place: '440100099', state: 'SALE_STOPPED', gate: null, departsAt: '2026-12-05T00:00:00.000Z' }
+  ])
+  expect((await quote()).body.code).toBe('sale-closed')
+  await set('440100099', { state: 'CANCELLED', gate: null })
+  expect((await quote()).body.code).toBe('departure-cancelled')
+  expect(await set('440100099', { state: 'ON_SALE', gate: null })).toBe('loading-station-closed')
+  expect((await call({ url })).body).toMatchObject([{ state: 'CANCELLED' }])
+})
+
 test('a single CSV file names its table', async () => {
   const file = 'line,number,departs,places\nSL001,X-1,12:00,45\nSL001,,12:00,45\n'
   const { body } = await send({ table: 'departures' }, file, 'text/csv')
