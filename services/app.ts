@@ -42,7 +42,6 @@ import { ticketRoutes } from './ticketing/ticket-routes.ts'
 import { importRoutes } from './timetable/importing/import-routes.ts'
 import { versionRoutes } from './timetable/publishing/version-routes.ts'
 import { placeDepartureRoutes } from './timetable/place-departure-routes.ts'
-import { loadingRoutes } from './timetable/loading-routes.ts'
 import { timetableRoutes } from './timetable/timetable-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -82,7 +81,6 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   identityDeskRoutes(app, parts)
   retentionRoutes(app, parts)
   timetableRoutes(app, parts)
-  loadingRoutes(app, parts)
   versionRoutes(app, parts)
   importRoutes(app, parts)
   journeyRoutes(app, parts)
