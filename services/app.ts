@@ -39,6 +39,7 @@ import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
 import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
 import { seatRoutes } from './ticketing/seats/seat-routes.ts'
 import { ticketRoutes } from './ticketing/ticket-routes.ts'
+import { waitlistRoutes } from './ticketing/waitlist/waitlist-routes.ts'
 import { importRoutes } from './timetable/importing/import-routes.ts'
 import { versionRoutes } from './timetable/publishing/version-routes.ts'
 import { placeDepartureRoutes } from './timetable/place-departure-routes.ts'
@@ -94,6 +95,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   ticketRoutes(app, parts)
   refundRoutes(app, parts)
   changeRoutes(app, parts)
+  waitlistRoutes(app, parts)
   boardingRoutes(app, parts)
   shiftRoutes(app, parts)
   channelRoutes(app, parts)
