@@ -178,6 +178,12 @@ describe('a passenger', () => {
     await page.click('.seat[data-seat="7"]')
     expect(await overflowOf(page)).toBe(0)
     expect(await page.textContent('aside')).toContain('联程票：一份合同负责全程')
+    expect(await page.locator('aside .notice').innerText()).toContain('发车前2小时')
+    await page.click('#language')
+    expect(await page.locator('aside .notice').innerText()).toMatch(
+      /^Refund terms\s+2 hours or more before departure 10 %/
+    )
+    await page.click('#language')
     await page.click('aside .button.main')
     await page.click('dialog .row .quiet')
     await page.fill('#sign-in-name', `passenger-${people}`)

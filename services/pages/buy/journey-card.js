@@ -41,7 +41,7 @@ export function journeyCard(journey, choose) {
         h('time.departs', { datetime: departsAt }, clockOf(departsAt)),
         h('span.arrival.small.soft', {}, ` → ${clockOf(arrivesAt)}`, overnight, ' · ', duration(minutes))
       ),
-      h('strong.fare', {}, yuan(fullFare))
+      h('strong.fare', {}, yuan(product?.fullFare ?? fullFare))
     ),
     h(
       'ol.legs',

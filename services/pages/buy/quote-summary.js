@@ -49,17 +49,31 @@ function sumLine(name, count, each) {
   return h('div.sum', {}, h('span', {}, name, ` × ${count}`), h('span', {}, yuan(each * count)))
 }
 
+/** The published sets of terms in English; a set that is not among them is shown as its carrier wrote it. */
+const termsInEnglish = {
+  'coach-10-20':
+    '2 hours or more before departure 10 % (at least ¥0.50); later 20 % (at least ¥1); nothing after departure',
+  'coach-10-20-50': '2 hours or more before departure 10 %; later 20 %; within an hour after departure 50 %',
+  'coach-1h': '1 hour or more before departure 10 %; later 20 %; nothing after departure',
+  'strait-2024':
+    '2 hours or more before sailing free; later ¥5 for an adult, ¥3 for a child, ¥30 for a car, trucks free; nothing after sailing'
+}
+
 /** `leg` names the departure when several have terms of their own. */
-export function refundTerms({ name }, leg = '') {
+export function refundTerms({ code, name }, leg = '') {
   const clauses = name.split(/[；;]/)
+  const english = termsInEnglish[code]?.split('; ')
+  const list = (texts, lang) =>
+    h(
+      `ul.in-${lang}`,
+      { lang: lang === 'en' ? 'en' : 'zh-CN' },
+      texts.map((text) => h('li', {}, text))
+    )
   return h(
     'div.notice',
     {},
     h('strong', {}, both(`退票规定 ${leg}`, `Refund terms ${leg}`)),
-    h(
-      'ul',
-      { lang: 'zh-CN' },
-      clauses.map((clause) => h('li', {}, clause))
-    )
+    list(clauses, english ? 'zh' : 'any'),
+    english ? list(english, 'en') : null
   )
 }
