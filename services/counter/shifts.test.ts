@@ -87,7 +87,7 @@ describe('a shift', () => {
     const { id } = await open(randomUUID(), at(17), owner)
     const target = { departure: second!.id, from: second!.from.place, to: second!.to.place }
     const tickets = [coupons[0]!.ticketNo!]
-    const quote = await quoteChange(sql, { tickets, ...target }, changer, at(17, 1))
+    const quote = await quoteChange({ sql, keys: sale.keys }, { tickets, ...target }, changer, at(17, 1))
     const placement = { id: randomUUID(), request: { tickets, ...target, due: quote.due } }
     const change = await changeTickets({ sql, keys: sale.keys }, placement, changer, at(17, 1))
     expect(change.due).toBe(0)

@@ -194,7 +194,7 @@ describe('a changed ticket', () => {
     await post()
     const before = await balances()
     const asked = { tickets: [old!.ticketNo!], ...target }
-    const quote = await quoteChange(sql, asked, viewer, at(6))
+    const quote = await quoteChange(test, asked, viewer, at(6))
     expect(quote.due).toBeGreaterThan(0)
     const changes = await added(async () => {
       const change = randomUUID()

@@ -1,8 +1,10 @@
 // What a change depends on, and the one statement that makes it (migration 0060).
+import type { BusinessDay } from '../../../clearing/business-day.ts'
 import { violates, type Database, type Queryable } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
 import type { RefundTable } from '../../fares/policy-schemas.ts'
 import { identityLimit } from '../../identity/identity-limits.ts'
+import type { Mode } from '../../network/network-schemas.ts'
 import { refuse } from '../../refusals.ts'
 import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { CouponState } from '../coupon-rules.ts'
@@ -75,6 +77,10 @@ export async function findChangeables(
 
 export interface OtherLeg {
   leg: number
+  mode: Mode
+  day: BusinessDay
+  fromCode: string
+  toCode: string
   departsAt: Date
   arrivesAt: Date
 }
@@ -91,14 +97,19 @@ export async function findOtherLegs(
     family as (
       select id from root
       union select ticket_change.order_id from family join ticket_change on ticket_change.from_order = family.id)
-    select distinct coupon.leg, departure.departs_at + board.minutes * interval '1 minute' as departs_at,
+    select distinct coupon.leg, line.mode, departure.day, origin.code as from_code, destination.code as to_code,
+      departure.departs_at + board.minutes * interval '1 minute' as departs_at,
       departure.departs_at + alight.minutes * interval '1 minute' as arrives_at
     from family
     join coupon on coupon.order_id = family.id
     join departure on departure.id = coupon.departure
+    join line on line.id = departure.line
     join line_stop as board on board.line = departure.line and board.position = lower(coupon.stops)
     join line_stop as alight on alight.line = departure.line and alight.position = upper(coupon.stops)
-    where coupon.live and coupon.state <> 'HELD' and coupon.leg <> ${leg} and coupon.passenger = any (${passengers})`
+    join place as origin on origin.id = board.place
+    join place as destination on destination.id = alight.place
+    where coupon.live and coupon.state <> 'HELD' and coupon.leg <> ${leg} and coupon.passenger = any (${passengers})
+    order by coupon.leg`
 }
 
 export interface NewChange {

@@ -29,6 +29,7 @@ const changeProblems = [
   'connection-too-short',
   'departure-cancelled',
   'departure-not-found',
+  'no-interchange',
   'not-permitted',
   'sale-closed',
   'sale-not-open',
@@ -43,7 +44,7 @@ export function changeRoutes(app: App, parts: Parts): void {
   makingRoutes(app, parts)
 }
 
-function quoteRoutes(app: App, { sql, clock }: Parts): void {
+function quoteRoutes(app: App, { sql, keys, clock }: Parts): void {
   app.post(
     '/v1/change-quotes',
     {
@@ -58,7 +59,7 @@ function quoteRoutes(app: App, { sql, clock }: Parts): void {
     async (request) => {
       const session = sessionOf(request)
       assertMayOverrule(session, request.body)
-      return await quoteChange(sql, request.body, viewerOf(session), clock())
+      return await quoteChange({ sql, keys }, request.body, viewerOf(session), clock())
     }
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fen } from '../../../clearing/money.ts'
 import { refundTable } from '../../local/sample-province/sample-policies.ts'
-import { changeSum, checkChange, checkNeighbours, dueFor, type ChangeCase, type ChangePrice } from './change-rules.ts'
+import { changeSum, checkChange, dueFor, type ChangeCase, type ChangePrice } from './change-rules.ts'
 
 const terms = {
   timesMax: 1,
@@ -130,12 +130,4 @@ describe('a change costs', () => {
     ).toBe(1200)
     expect(dueFor([{ fee: fen(0), difference: fen(-150) }])).toBe(-150)
   })
-})
-
-test('the legs before and after are still reached', () => {
-  const time = (hour: number) => new Date(Date.UTC(2026, 11, 2, hour))
-  const leg = (from: number, to: number) => ({ departsAt: time(from), arrivesAt: time(to) })
-  expect(checkNeighbours(leg(10, 12), [leg(8, 10)], [leg(12, 14)])).toBe(null)
-  expect(checkNeighbours(leg(9, 11), [leg(8, 10)], [])).toBe('connection-too-short')
-  expect(checkNeighbours(leg(10, 13), [], [leg(12, 14)])).toBe('connection-too-short')
 })

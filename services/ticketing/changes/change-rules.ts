@@ -94,15 +94,3 @@ function lastFee(refund: RefundCase): Fen {
 export function dueFor(sums: readonly ChangeSum[]): Fen {
   return sumFen(sums.flatMap(({ fee, difference }) => [fee, difference]))
 }
-
-interface Times {
-  departsAt: Date
-  arrivesAt: Date
-}
-
-/** The legs before and after the changed one must still be reached. */
-export function checkNeighbours(changed: Times, before: readonly Times[], after: readonly Times[]) {
-  const late = before.some((leg) => leg.arrivesAt > changed.departsAt)
-  const early = after.some((leg) => leg.departsAt < changed.arrivesAt)
-  return late || early ? 'connection-too-short' : null
-}

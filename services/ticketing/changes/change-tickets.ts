@@ -13,12 +13,13 @@ import { refuse } from '../../refusals.ts'
 import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
 import { priceOf, sumClaims, type FareKind, type PricedPlace } from '../fare-rules.ts'
 import { canonicalJson } from '../hold-order.ts'
+import { assertConnected, certificateRates } from '../journeys/price-journey.ts'
 import { findOrderDigest, type NewCoupon, type NewHold } from '../order-queries.ts'
 import { assertChildrenKeepAnAdult } from '../refunds/refund-tickets.ts'
 import { checkPassenger, checkSale, ticketNumberPrefix } from '../sale-rules.ts'
 import type { Viewer } from '../show-order.ts'
 import { findChange, findChangeables, findOtherLegs, makeChange, type ChangeableTicket } from './change-queries.ts'
-import { changeSum, checkChange, checkNeighbours, dueFor, type ChangeCause, type ChangeSum } from './change-rules.ts'
+import { changeSum, checkChange, dueFor, type ChangeCause, type ChangeSum } from './change-rules.ts'
 import type { Change, ChangeQuote, ChangeQuoteRequest, ChangeRequest } from './change-schemas.ts'
 
 type Parts = { sql: Database; keys: KeyStore }
@@ -32,12 +33,12 @@ interface Plan {
 
 /** Throws the refusals of a change. */
 export async function quoteChange(
-  sql: Queryable,
+  parts: Parts,
   request: ChangeQuoteRequest,
   viewer: Viewer,
   now: Date
 ): Promise<ChangeQuote> {
-  const { cause, offer, tickets, due } = await planChange(sql, request, viewer, now)
+  const { cause, offer, tickets, due } = await planChange(parts, request, viewer, now)
   return {
     cause,
     due,
@@ -63,7 +64,7 @@ export async function changeTickets(
   const before = await findOrderDigest(sql, id)
   if (before) return await knownChange(sql, id, { before, digest }, viewer)
 
-  const plan = await planChange(sql, request, viewer, now)
+  const plan = await planChange({ sql, keys }, request, viewer, now)
   const { cause, tickets, due } = plan
   if (due !== request.due) throw refuse('change-amount-changed', { due })
   await assertStillEntitled({ sql, keys }, plan, now)
@@ -101,7 +102,7 @@ async function knownChange(
   return await showChange(sql, id, viewer)
 }
 
-async function planChange(sql: Queryable, request: ChangeQuoteRequest, viewer: Viewer, now: Date): Promise<Plan> {
+async function planChange({ sql, keys }: Parts, request: ChangeQuoteRequest, viewer: Viewer, now: Date): Promise<Plan> {
   const { asked, others } = await requireTickets(sql, request, viewer)
   const cause = request.overrule ? 'overrule' : causeOf(asked)
   const offer = await findOffer(sql, request)
@@ -111,14 +112,27 @@ async function planChange(sql: Queryable, request: ChangeQuoteRequest, viewer: V
     const fault = checkChange({ ...ticket, cause, terms, secondsLeft: secondsLeft(ticket, now) })
     if (fault) throw refuse(fault, { ticketNo: ticket.ticketNo })
   }
-  const passengers = asked.map((ticket) => ({ ticket, place: priceOf(offer, ticket.fareKind as FareKind) }))
+  const [rates] = await certificateRates(sql, [offer], await certificatesOf(keys, asked))
+  const passengers = asked.map((ticket, index) => ({
+    ticket,
+    place: priceOf(offer, ticket.fareKind as FareKind, rates![index])
+  }))
   const kinds = passengers.map(({ place }) => place.fareKind)
   const closed = checkSale(offer, kinds, now)
   if (closed) throw refuse(closed)
   assertChildrenKeepAnAdult(others)
-  if (cause !== 'overrule') await assertConnected(sql, asked, offer)
+  if (cause !== 'overrule') await assertStillConnected(sql, asked, offer)
   const tickets = passengers.map(({ ticket, place }) => ({ ...ticket, place, sum: sumFor(ticket, place, cause, now) }))
   return { cause, offer, tickets, due: dueFor(tickets.map(({ sum }) => sum)) }
+}
+
+async function certificatesOf(keys: KeyStore, asked: readonly ChangeableTicket[]) {
+  return await Promise.all(
+    asked.map(async ({ identity, orderId, position }) => {
+      const { certificate } = await openIdentity(keys, identity, `${orderId}:${position}`)
+      return certificate?.kind ?? null
+    })
+  )
 }
 
 /** The asked tickets, of one leg of one order the viewer may see, and the other coupons of the order. */
@@ -156,13 +170,14 @@ function sumFor(ticket: ChangeableTicket, place: PricedPlace, cause: ChangeCause
   return sum
 }
 
-async function assertConnected(sql: Queryable, asked: readonly ChangeableTicket[], offer: Offer): Promise<void> {
+/** The leg before must still reach the new one, and that the leg after. */
+async function assertStillConnected(sql: Queryable, asked: readonly ChangeableTicket[], offer: Offer): Promise<void> {
   const { orderId, leg } = asked[0]!
-  const legs = await findOtherLegs(sql, { orderId, leg, passengers: asked.map(({ passenger }) => passenger) })
-  const before = legs.filter((other) => other.leg < leg)
-  const after = legs.filter((other) => other.leg > leg)
-  const fault = checkNeighbours(offer, before, after)
-  if (fault) throw refuse(fault)
+  const others = await findOtherLegs(sql, { orderId, leg, passengers: asked.map(({ passenger }) => passenger) })
+  for (const other of others) {
+    if (other.leg === leg - 1) await assertConnected(sql, [other, offer], false)
+    if (other.leg === leg + 1) await assertConnected(sql, [offer, other], false)
+  }
 }
 
 /** A concession may be outgrown by the new day; an age stated for a document without a birth date was not kept, and stays believed. */

@@ -5,6 +5,7 @@ import { transaction } from '../../../clearing/database.ts'
 import { lockTicket } from '../../boarding/boarding-queries.ts'
 import type { Departure } from '../../timetable/timetable-schemas.ts'
 import { decideAtCashier } from '../../payments/simulated-cashier.ts'
+import { holdOrder } from '../hold-order.ts'
 import { inquireCharge, payOrder, payRefunds } from '../pay-order.ts'
 import { quoteRefund, refundTickets } from '../refunds/refund-tickets.ts'
 import { showOrder, type Viewer } from '../show-order.ts'
@@ -35,7 +36,7 @@ test('a ticket changes to a later coach at the same price: the old place is free
   const { id: orderId, coupons } = await sell(early)
   const old = coupons[0]!.ticketNo!
   const before = [await placesLeft(early), await placesLeft(late)]
-  const quote = await quoteChange(sql, { tickets: [old], ...target(late) }, buyer, at(6))
+  const quote = await quoteChange({ sql, keys }, { tickets: [old], ...target(late) }, buyer, at(6))
   expect(quote).toMatchObject({ cause: 'passenger', due: 0 })
   const request = { tickets: [old], ...target(late), due: 0 }
   const id = randomUUID()
@@ -218,8 +219,11 @@ test('the strait: once, free, until two hours after sailing with the late fee; a
   const { coupons: missed } = await sell(first)
   const sailed = (minutes: number) => new Date(first.departsAt.getTime() + minutes * 60_000)
   const asked = { tickets: [missed[0]!.ticketNo!], ...target(second) }
-  expect(await quoteChange(sql, asked, buyer, sailed(120))).toMatchObject({ due: 500, tickets: [{ fee: 500 }] })
-  expect(await refused(quoteChange(sql, asked, buyer, sailed(121)))).toBe('change-closed')
+  expect(await quoteChange({ sql, keys }, asked, buyer, sailed(120))).toMatchObject({
+    due: 500,
+    tickets: [{ fee: 500 }]
+  })
+  expect(await refused(quoteChange({ sql, keys }, asked, buyer, sailed(121)))).toBe('change-closed')
 })
 
 test('a cancelled coach is exchanged free, for a better one too, and that does not count', async () => {
@@ -227,7 +231,7 @@ test('a cancelled coach is exchanged free, for a better one too, and that does n
   const { coupons } = await sell(short[0]!)
   await transaction(sql, async (tx) => await tx`update departure set state = 'CANCELLED' where id = ${short[0]!.id}`)
   const old = coupons[0]!.ticketNo!
-  expect(await refused(quoteChange(sql, { tickets: [old], ...target(long[1]!) }, buyer, at(6)))).toBe(
+  expect(await refused(quoteChange({ sql, keys }, { tickets: [old], ...target(long[1]!) }, buyer, at(6)))).toBe(
     'change-other-stops'
   )
   const changed = await change({ tickets: [old], ...target(short[1]!), due: 0 })
@@ -284,5 +288,24 @@ test('change, refund and check-in of one ticket at once: one of them happens, th
         (select order_id from ticket_change where from_order = ${orderId}))`
     expect(live.length).toBe((await stateOf(old)).startsWith('REFUND') ? 0 : 1)
   }
+  await world.assertSound()
+})
+
+test('a leg of a journey changes only so that its neighbour can still be reached', async () => {
+  const coach = (await find('滘口', '徐闻', addDays(today, 1)))[0]
+  const sailings = await find('徐闻港', '新海港', addDays(today, 1))
+  const bus = (await find('湛江汽车总站', '徐闻汽车总站', addDays(today, 1)))[0] ?? coach
+  const reach = (sailing: Departure) => sailing.departsAt.getTime() >= bus!.arrivesAt.getTime() + 60 * 60_000
+  const [first, later] = sailings.filter(reach)
+  const early = sailings.find((sailing) => !reach(sailing))!
+  const id = randomUUID()
+  const legs = [target(bus!), target(first!)]
+  const asked = { legs, passengers: [person()], total: bus!.fullFare + first!.fullFare }
+  await holdOrder({ sql, keys }, { id, request: asked, owner: buyer.owner }, at(6))
+  await payOrder(paying, { orderId: id, gateway: 'cash', actor: buyer.owner }, at(6))
+  const { coupons } = await showOrder({ sql, keys }, id, buyer)
+  const tickets = [coupons[1]!.ticketNo!]
+  expect(await refused(change({ tickets, ...target(early), due: 0 }))).toBe('connection-too-short')
+  expect(await change({ tickets, ...target(later!), due: 0 })).toMatchObject({ state: 'ISSUED' })
   await world.assertSound()
 })

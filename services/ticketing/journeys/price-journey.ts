@@ -83,7 +83,7 @@ export function priceTotal({ places, vehicles }: PricedJourney): Fen {
 }
 
 /** By leg, then by passenger: the share of the full fare his certificate leaves to pay. */
-async function certificateRates(
+export async function certificateRates(
   sql: Queryable,
   offers: readonly Offer[],
   certificates: readonly (Certificate | null)[]
@@ -117,13 +117,20 @@ async function requireProduct(
   return product
 }
 
-async function assertConnected(sql: Queryable, offers: readonly Offer[], withVehicle: boolean): Promise<void> {
+/** Throws connection-too-short and no-interchange, naming the leg. */
+export async function assertConnected(
+  sql: Queryable,
+  offers: readonly ConnectedLeg[],
+  withVehicle: boolean
+): Promise<void> {
   const minutes = await findConnectionMinutes(sql, transfersOf(offers), withVehicle)
   const broken = checkConnections(offers, minutes)
   if (broken) throw refuse(broken.fault, { leg: broken.leg })
 }
 
-function transfersOf(offers: readonly Offer[]): Transfer[] {
+type ConnectedLeg = Pick<Offer, 'mode' | 'day' | 'fromCode' | 'toCode' | 'departsAt' | 'arrivesAt'>
+
+function transfersOf(offers: readonly ConnectedLeg[]): Transfer[] {
   return offers.slice(1).map((next, index) => {
     const last = offers[index]!
     const boundary = crossesBoundary(last) || crossesBoundary(next)
