@@ -19,8 +19,8 @@ describe('the memory of searches', () => {
 
   test.each([
     // age, then what is answered at once, then what the next one gets
-    [4_999, '[1]', '[1]'],
-    [5_000, '[1]', '[2]'],
+    [9_999, '[1]', '[1]'],
+    [10_000, '[1]', '[2]'],
     [29_999, '[1]', '[2]'],
     [30_000, '[2]', '[2]'],
     [-1, '[2]', '[2]']

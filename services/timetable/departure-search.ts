@@ -21,7 +21,7 @@ export interface DepartureSearch {
 }
 
 /** Up to this age an answer is given as it is. */
-const freshMs = 5_000
+const freshMs = 10_000
 /** Up to this age it is given while the next one is being made. */
 const usableMs = 30_000
 /** Questions put to the database at once for askers who wait; sales have the other connections. */
