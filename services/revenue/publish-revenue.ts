@@ -22,10 +22,10 @@ import {
   isPublished,
   listBatches,
   listBatchLines,
+  listDayParties,
   listPartyLines,
   markRevenuePublished,
   nextNumber,
-  streamByParty,
   type Batch,
   type Statement
 } from './statement-queries.ts'
@@ -82,20 +82,12 @@ interface Night {
   now: Date
 }
 
+/** One party after the other: only its own lines are in memory. */
 async function writeStatements({ tx, keys }: { tx: Transaction; keys: KeyStore }, night: Night): Promise<void> {
-  let party: number | null = null
-  let lines: RevenueLine[] = []
-  const finish = async (): Promise<void> => {
-    if (party !== null) await writeStatement({ tx, keys }, { ...night, party, lines })
-    lines = []
+  for (const party of await listDayParties(tx, night.day)) {
+    const lines = await listPartyLines(tx, party, night.day)
+    await writeStatement({ tx, keys }, { ...night, party, lines })
   }
-  for await (const piece of streamByParty(tx, night.day))
-    for (const line of piece) {
-      if (line.party !== party) await finish()
-      party = line.party
-      lines.push(line)
-    }
-  await finish()
 }
 
 async function writeStatement(

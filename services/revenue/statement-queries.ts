@@ -41,15 +41,15 @@ export async function listBatchLines(sql: Queryable, batch: number): Promise<Rev
     select ${lineColumns(sql)} from revenue_line as line where batch = ${batch} order by line.line`
 }
 
-/** The lines of a day by party, each under every party it concerns, in the order they were posted. In pieces: a day may be large. */
-export function streamByParty(tx: Transaction, day: BusinessDay): AsyncIterable<(RevenueLine & { party: number })[]> {
-  return tx<(RevenueLine & { party: number })[]>`
-    select concerned.party, ${lineColumns(tx)}
+/** Everybody a line of the day concerns, the platform included, in a fixed order. */
+export async function listDayParties(sql: Queryable, day: BusinessDay): Promise<number[]> {
+  const rows = await sql<{ party: number }[]>`
+    select distinct concerned.party
     from revenue_batch as batch join revenue_line as line on line.batch = batch.id
     cross join lateral (values (line.channel), (line.carrier), (line.station),
       ((select id from participant where code = ${platformCode}))) as concerned (party)
-    where batch.day = ${day}
-    order by concerned.party, line.batch, line.line`.cursor(5_000)
+    where batch.day = ${day} order by concerned.party`
+  return rows.map(({ party }) => party)
 }
 
 export async function listPartyLines(sql: Queryable, party: number, day: BusinessDay): Promise<RevenueLine[]> {
