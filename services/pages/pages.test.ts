@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, clearingDayAt, shanghaiInstant } from '../../clearing/business-day.ts'
+import { transaction } from '../../clearing/database.ts'
 import { seedParticipants } from '../../clearing/participants/seed-participants.ts'
 import { publishDay } from '../../clearing/settlement/publish-day.ts'
 import { takeArrivalJob } from '../clearing-desk/take-arrival-job.ts'
@@ -222,6 +223,36 @@ describe('a passenger', () => {
     await expect.poll(() => page.url()).not.toBe(before)
     await page.goto(before)
     await expect.poll(() => page.textContent('.e-ticket-head')).toContain('已改签')
+    await page.context().close()
+  })
+
+  test('joins the line for a full departure, and finds it again among the tickets', async () => {
+    const way = new URLSearchParams({ from: '广州', to: '珠海', day: addDays(today, 3) })
+    const url = `/v1/departures?${way.toString()}`
+    const [departure] = (await call({ url })).body
+    const [taken] = await transaction(
+      parts.sql,
+      async (tx) =>
+        await tx`update seat_map set occupied = array_fill(2147483647, array[array_length(occupied, 1)]) where departure = ${departure.id} returning departure`
+    )
+    expect(taken).toBeDefined()
+    // Older than any answer a search may still be given from memory.
+    time.now = new Date(time.now.getTime() + 300_000)
+    const page = await visit(`/buy#/search?${way.toString()}`, phone)
+    await page.click('.departure .pick:has-text("候补")')
+    await page.fill('[name="/passengers/0/name"]', '郑十')
+    await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
+    await page.click('aside .button.main')
+    await page.click('dialog .row .quiet')
+    await page.fill('#sign-in-name', `passenger-${people}`)
+    await page.fill('#sign-in-password', 'a long enough password')
+    await page.click('dialog .button.main')
+    await page.click('[data-choice="success"]')
+    await page.waitForSelector('text=前面还有 0 单')
+    expect(await overflowOf(page)).toBe(0)
+    await page.click('nav [data-view="tickets"]')
+    await page.click('a.notice:has-text("候补中")')
+    await page.waitForSelector('text=前面还有 0 单')
     await page.context().close()
   })
 

@@ -5,6 +5,7 @@ import { noticeRegion, showProblem } from '../shell/notice.js'
 import { orderView } from './order.js'
 import { passengersView } from './passengers.js'
 import { searchView } from './search.js'
+import { waitlistView } from './waitlist.js'
 import { ticketView } from '../tickets/ticket.js'
 import { ticketsView } from '../tickets/tickets.js'
 
@@ -20,6 +21,7 @@ const views = {
   passengers: () =>
     chosen ? passengersView(main, { departure: chosen }) : searchView(main, { query: new URLSearchParams(), choose }),
   order: (id) => orderView(main, { id, left: leave.signal }),
+  waitlist: (id) => waitlistView(main, { id, left: leave.signal }),
   ticket: (id) => ticketView(main, { ticketNo: id, left: leave.signal }),
   tickets: () => ticketsView(main, { left: leave.signal })
 }

@@ -22,6 +22,7 @@ const stateWords = {
 }
 const sellable = new Set(['ON_SALE', 'DELAYED', 'REPORTED', 'CHECKING'])
 const fewPlaces = 10
+const soldOut = both('售完', 'Full')
 
 export function modeBadge(mode) {
   const [tag, text] = modeBadges[mode]
@@ -30,13 +31,17 @@ export function modeBadge(mode) {
 
 export function departureCard(departure, choose) {
   const closed = closedBecause(departure)
-  const action = closed
-    ? h('span.badge.closed', {}, closed)
-    : h(
-        'button.button.pick',
-        { type: 'button', onclick: () => choose(departure), 'aria-label': buyLabel(departure) },
-        both('购票', 'Buy')
-      )
+  const full = closed === soldOut
+  const buy = h(
+    'button.button.pick',
+    {
+      type: 'button',
+      onclick: () => choose(full ? { ...departure, waiting: true } : departure),
+      'aria-label': full ? waitLabel(departure) : buyLabel(departure)
+    },
+    full ? both('候补', 'Waitlist') : both('购票', 'Buy')
+  )
+  const action = closed && !full ? h('span.badge.closed', {}, closed) : buy
   return h(
     `article.card.departure${closed ? '.is-closed' : ''}`,
     {},
@@ -76,7 +81,14 @@ function placesLeft({ placesLeft: left }) {
 function closedBecause({ state, placesLeft: left, saleClosesAt }) {
   if (!sellable.has(state)) return stateWords[state] ?? stateWords.SALE_STOPPED
   if (Date.parse(saleClosesAt) <= platformNow()) return both('已截止售票', 'Sale closed')
-  return left === 0 ? both('售完', 'Full') : null
+  return left === 0 ? soldOut : null
+}
+
+function waitLabel({ number, departsAt }) {
+  return both(
+    `候补 ${number} 次，${clockOf(departsAt)} 开`,
+    `Join the waitlist of ${number}, leaving ${clockOf(departsAt)}`
+  )
 }
 
 function buyLabel({ number, departsAt }) {

@@ -10,7 +10,7 @@ import { passengerForm } from './passenger-form.js'
 import { legLine } from './journey-card.js'
 import { quoteSummary } from './quote-summary.js'
 import { seatChoice } from './seat-choice.js'
-import { askQuote, placeOrder } from './ticketing.js'
+import { askQuote, joinWaitlist, placeOrder } from './ticketing.js'
 
 const passengersMax = 5
 
@@ -30,7 +30,7 @@ export function passengersView(main, { departure }) {
   const form = h(
     'form.bench',
     { novalidate: true },
-    h('div.stack-tight', {}, list, add, seats.element, region),
+    h('div.stack-tight', {}, list, add, departure.waiting ? null : seats.element, region),
     summary
   )
   const requote = () => (seats.trim(), void showQuote({ departure, state, summary }))
@@ -98,8 +98,9 @@ async function order({ form, region, state, departure }) {
   await whileBusy(form.querySelector('button.main'), () =>
     withSession('passenger', async (session) => {
       const passengers = state.seats.assign(state.people.map((person) => person.read()))
-      const placed = await placeOrder(session, state.orderId, { departure, passengers, total: state.quote.total })
-      location.hash = `#/order/${placed.id}`
+      const wanted = { departure, passengers, total: state.quote.total }
+      const placed = await (departure.waiting ? joinWaitlist : placeOrder)(session, state.orderId, wanted)
+      location.hash = `#/${departure.waiting ? 'waitlist' : 'order'}/${placed.id}`
     }).catch((problem) => onRefused({ problem, form, region, state, departure }))
   )
 }

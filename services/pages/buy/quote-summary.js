@@ -19,14 +19,20 @@ export function quoteSummary(summary, { quote, departure }) {
     departure.sampleFare ? h('span.badge.warn', {}, both('示例票价', 'Sample fare')) : null,
     quote.contract ? h('p.small', {}, contractNames[quote.contract]) : null,
     ...termsByLeg(quote, departure.legs),
-    h('button.button.main.wide', {}, both('确认并占座', 'Hold my seats')),
+    h(
+      'button.button.main.wide',
+      {},
+      departure.waiting ? both('加入候补', 'Join the waitlist') : both('确认并占座', 'Hold my seats')
+    ),
     h(
       'p.small.soft',
       {},
-      both(
-        `占座后保留 ${quote.holdMinutes} 分钟，请在此时间内支付。`,
-        `Seats are held for ${quote.holdMinutes} minutes while you pay.`
-      )
+      departure.waiting
+        ? both('先预付，未候补到票全额退回。', 'You prepay; what is not filled is returned in full.')
+        : both(
+            `占座后保留 ${quote.holdMinutes} 分钟，请在此时间内支付。`,
+            `Seats are held for ${quote.holdMinutes} minutes while you pay.`
+          )
     )
   )
 }

@@ -14,12 +14,25 @@ export function placeOrder(session, id, { departure, passengers, total }) {
   return call('PUT', `/v1/orders/${id}`, { session, body: { ...journeyOf(departure), passengers, total } })
 }
 
+/** A place in the line of a full departure; `limit` is what it may cost at most. */
+export function joinWaitlist(session, id, { departure, passengers, total }) {
+  const { from, to } = legOf(departure)
+  return call('PUT', `/v1/waitlist/${id}`, {
+    session,
+    body: { from, to, departures: [departure.id], passengers, limit: total }
+  })
+}
+
 export function findOrder(session, id) {
   return call('GET', `/v1/orders/${id}`, { session })
 }
 
 export function findOrders(session) {
   return call('GET', '/v1/orders', { session })
+}
+
+export function findWaiting(session) {
+  return call('GET', '/v1/waitlist', { session })
 }
 
 export function giveUpOrder(session, id) {

@@ -6,7 +6,7 @@ import { both } from '../shell/language.js'
 import { emptyState, loading } from '../shell/notice.js'
 import { signInAs, withSession } from '../shell/session.js'
 import { modeBadge } from '../buy/departure-card.js'
-import { findOrders } from '../buy/ticketing.js'
+import { findOrders, findWaiting } from '../buy/ticketing.js'
 
 export const couponStates = {
   HELD: ['badge.warn', both('待支付', 'To be paid')],
@@ -25,10 +25,11 @@ export const couponStates = {
 
 export async function ticketsView(main, { left }) {
   fill(main, loading())
-  const orders = await withSession('passenger', findOrders)
+  const found = await withSession('passenger', (session) => Promise.all([findOrders(session), findWaiting(session)]))
   if (left.aborted) return
   const title = h('h1', { tabindex: '-1' }, both('我的车票', 'My tickets'))
-  if (!orders) return fill(main, h('div.narrow.stack', {}, title, signInFirst()))
+  if (!found) return fill(main, h('div.narrow.stack', {}, title, signInFirst()))
+  const [orders, entries] = found
   const unpaid = orders.filter(({ state }) => state === 'LOCKED')
   const tickets = orders.flatMap(({ coupons, ride, legs }) =>
     coupons.filter(({ ticketNo }) => ticketNo).map((coupon) => ({ ...coupon, ride: legs[coupon.leg] ?? ride }))
@@ -42,6 +43,7 @@ export async function ticketsView(main, { left }) {
       {},
       title,
       ...unpaid.map(unpaidNotice),
+      ...entries.filter(({ state }) => state === 'WAITING' || state === 'UNPAID').map(waitingNotice),
       coming.length > 0 ? list(coming) : nothingComing(),
       past.length > 0
         ? h(
@@ -98,6 +100,19 @@ function unpaidNotice({ id, ride, total }) {
     { href: `#/order/${id}` },
     h('strong', {}, both(`待支付 ${yuan(total)}`, `To pay: ${yuan(total)}`)),
     h('span', {}, `${ride.fromName} → ${ride.toName}`)
+  )
+}
+
+function waitingNotice({ id, state, prepaid }) {
+  return h(
+    'a.notice.warn.row.apart',
+    { href: `#/waitlist/${id}` },
+    h(
+      'strong',
+      {},
+      state === 'UNPAID' ? both('候补待预付', 'Waitlist, to be prepaid') : both('候补中', 'On the waitlist')
+    ),
+    h('span', {}, yuan(prepaid))
   )
 }
 
