@@ -29,20 +29,21 @@ import { documentRoutes, serveReference } from './openapi.ts'
 import { pagesRoutes } from './pages/pages-routes.ts'
 import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
-import { changeRoutes } from './ticketing/changes/change-routes.ts'
 import { invoiceRoutes } from './revenue/invoices/invoice-routes.ts'
 import { revenueRoutes } from './revenue/revenue-routes.ts'
+import { changeRoutes } from './ticketing/changes/change-routes.ts'
 import { explanationRoutes } from './ticketing/explanations/explanation-routes.ts'
+import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
 import { paymentRoutes } from './ticketing/payment-routes.ts'
 import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
-import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
 import { seatRoutes } from './ticketing/seats/seat-routes.ts'
 import { ticketRoutes } from './ticketing/ticket-routes.ts'
 import { waitlistRoutes } from './ticketing/waitlist/waitlist-routes.ts'
 import { importRoutes } from './timetable/importing/import-routes.ts'
-import { versionRoutes } from './timetable/publishing/version-routes.ts'
+import { loadingRoutes } from './timetable/loading-routes.ts'
 import { placeDepartureRoutes } from './timetable/place-departure-routes.ts'
+import { versionRoutes } from './timetable/publishing/version-routes.ts'
 import { timetableRoutes } from './timetable/timetable-routes.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -82,11 +83,12 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   identityDeskRoutes(app, parts)
   retentionRoutes(app, parts)
   timetableRoutes(app, parts)
+  placeDepartureRoutes(app, parts)
+  loadingRoutes(app, parts)
   versionRoutes(app, parts)
   importRoutes(app, parts)
   journeyRoutes(app, parts)
   seatRoutes(app, parts)
-  placeDepartureRoutes(app, parts)
   policyRoutes(app, parts)
   fareRoutes(app, parts)
   explanationRoutes(app, parts)
