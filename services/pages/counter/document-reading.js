@@ -1,6 +1,14 @@
 // What a document reader types before it presses Enter: a name and a number in either order, or the number alone. The same line may
 // be typed by hand; a child without a document is a name and a birth day.
-import { birthDayOf, checkDocument, completedYears, normaliseNumber } from '../../identity/document-rules.ts'
+import {
+  birthDayOf,
+  checkDocument,
+  completedYears,
+  documentKinds,
+  normaliseNumber
+} from '../../identity/document-rules.ts'
+import { h } from '../shell/element.js'
+import { both } from '../shell/language.js'
 
 const day = /^(\d{4})-?(\d{2})-?(\d{2})$/
 const residentNumber = /(?<!\d)\d{17}[\dXx]/
@@ -33,4 +41,11 @@ export function usualFare({ document, birthDay }, today) {
   const age = completedYears(born, today)
   if (age <= 6) return 'free'
   return age <= 14 ? 'half' : 'full'
+}
+
+/** Which kind of document a typed number is of; a read one says so itself. */
+export function documentKindPicker() {
+  const kinds = Object.entries(documentKinds).sort(([a], [b]) => a.localeCompare(b))
+  const options = kinds.map(([code, [zh, en]]) => h('option', { value: code }, both(zh, en)))
+  return h('select', { id: 'kind', 'aria-label': both('证件类型', 'Document') }, options)
 }

@@ -1,5 +1,4 @@
 // Who travels: read by the document reader or typed in one line, each with a kind of fare that one key changes.
-import { documentKinds } from '../../identity/document-rules.ts'
 import { maskNumber } from '../../identity/masking-rules.ts'
 import { platformNow } from '../shell/api.js'
 import { announce, field, fill, h } from '../shell/element.js'
@@ -7,19 +6,13 @@ import { dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { faults } from '../buy/document-fields.js'
 import { fareNames } from '../buy/quote-summary.js'
-import { parseReading, usualFare } from './document-reading.js'
+import { documentKindPicker, parseReading, usualFare } from './document-reading.js'
 
 const fareKinds = ['full', 'half', 'free']
 
 /** `added()` is called after a passenger is complete, `changed()` when the fares have changed, `next()` on Enter in an empty field. */
 export function peoplePanel({ added, changed, next }) {
-  const kind = h(
-    'select',
-    { id: 'kind', 'aria-label': both('证件类型', 'Document') },
-    Object.entries(documentKinds)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([code, [zh, en]]) => h('option', { value: code }, both(zh, en)))
-  )
+  const kind = documentKindPicker()
   const input = h('input', {
     id: 'reading',
     autocomplete: 'off',

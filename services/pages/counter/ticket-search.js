@@ -1,5 +1,4 @@
 // Finding tickets by the document of whoever stands at the window, or by ticket number, and what can be done with each.
-import { documentKinds } from '../../identity/document-rules.ts'
 import { call, platformNow } from '../shell/api.js'
 import { announce, field, fill, h } from '../shell/element.js'
 import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
@@ -8,20 +7,14 @@ import { loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { withSession } from '../shell/session.js'
 import { faults } from '../buy/document-fields.js'
 import { couponStates, seatWords } from '../tickets/tickets.js'
-import { parseReading } from './document-reading.js'
+import { documentKindPicker, parseReading } from './document-reading.js'
 import { keyCap } from './shortcuts.js'
 import { ticketPanel } from './ticket-panel.js'
 
 const ticketNumber = /^\d{11}[A-Z]\d{8}$/
 
 export function searchView({ main, desk, left }) {
-  const kind = h(
-    'select',
-    { id: 'kind', 'aria-label': both('证件类型', 'Document') },
-    Object.entries(documentKinds)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([code, [zh, en]]) => h('option', { value: code }, both(zh, en)))
-  )
+  const kind = documentKindPicker()
   const input = h('input', {
     id: 'asked',
     autocomplete: 'off',
