@@ -1,7 +1,7 @@
 // The figures of the landing page in one statement: sums and counts only, nothing of any person.
 import type { BusinessDay } from '../../clearing/business-day.ts'
 import type { Queryable } from '../../clearing/database.ts'
-import type { Overview } from './overview-routes.ts'
+import type { Overview } from './overview-schemas.ts'
 
 export async function findOverview(sql: Queryable, today: BusinessDay): Promise<Omit<Overview, 'sample'>> {
   const [row] = await sql<Omit<Overview, 'sample'>[]>`
