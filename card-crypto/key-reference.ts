@@ -13,6 +13,7 @@ export type KeyPurpose =
   | 'file-signature'
   | 'statement-signature'
   | 'ledger-anchor'
+  | 'ticket-log'
   | 'ticket-signature'
   | 'ticket-totp'
   | 'identity-seal'
@@ -31,7 +32,7 @@ export interface KeyReference {
 }
 
 /** What the key store can do with a key: 'session' is a MAC under a session key, 'tac' a TAC. */
-export type KeyUse = 'session' | 'tac' | 'sign' | 'seal' | 'digest' | 'time-code'
+export type KeyUse = 'session' | 'tac' | 'sign' | 'seal' | 'digest'
 
 const USES: Record<KeyPurpose, readonly KeyUse[]> = {
   purchase: ['session'],
@@ -40,8 +41,9 @@ const USES: Record<KeyPurpose, readonly KeyUse[]> = {
   'file-signature': ['sign'],
   'statement-signature': ['sign'],
   'ledger-anchor': ['sign'],
+  'ticket-log': ['sign'],
   'ticket-signature': ['sign'],
-  'ticket-totp': ['time-code'],
+  'ticket-totp': ['digest'],
   'identity-seal': ['seal'],
   'identity-digest': ['digest'],
   'certificate-authority': ['sign'],
@@ -54,8 +56,7 @@ const ALGORITHMS: Record<KeyUse, readonly KeyReference['algorithm'][]> = {
   tac: ['3des', 'sm4'],
   sign: ['sm2'],
   seal: ['sm4'],
-  digest: ['hmac-sm3'],
-  'time-code': ['hmac-sm3']
+  digest: ['hmac-sm3']
 }
 
 export type KeyStoreFault =

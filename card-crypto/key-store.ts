@@ -2,7 +2,7 @@
 // it. Below it stands the software form, in this process: keys wrapped at rest, never handed out, each bound to one purpose.
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { equalConstantTime, readUint32, writeUint32 } from './bytes.ts'
+import { equalConstantTime } from './bytes.ts'
 import { diversifyThrough, type SymmetricAlgorithm } from './diversify.ts'
 import { openKeyFile, type KeyFile, type StoredKey } from './key-store-file.ts'
 import {
@@ -70,8 +70,6 @@ export interface KeyStore {
   unseal(key: KeyReference, sealed: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
   /** 32 bytes of HMAC-SM3. */
   keyedDigest(key: KeyReference, data: Uint8Array): Promise<Uint8Array>
-  /** The code of RFC 4226 over HMAC-SM3, under a key derived for the label; step is the number of the time step. */
-  timeCode(key: KeyReference, label: string, step: number, digits: number): Promise<string>
   random(bytes: number): Promise<Uint8Array>
   close(): Promise<void>
 }
@@ -184,11 +182,6 @@ class SoftwareKeyStore implements KeyStore {
     return hmacSm3(this.#use(key, 'digest'), data)
   }
 
-  async timeCode(key: KeyReference, label: string, step: number, digits: number): Promise<string> {
-    const ofLabel = hmacSm3(this.#use(key, 'time-code'), new TextEncoder().encode(label))
-    return oneTimeCode(ofLabel, step, digits)
-  }
-
   async random(bytes: number): Promise<Uint8Array> {
     return new Uint8Array(randomBytes(bytes))
   }
@@ -244,14 +237,4 @@ class SoftwareKeyStore implements KeyStore {
     this.#tacs = { names: names.join(' '), batch: tacBatch(roots) }
     this.#pool.setRoots(roots)
   }
-}
-
-/** RFC 4226 §5.3 over a 32-byte digest: four bytes at the place its last nibble names, without the sign. */
-function oneTimeCode(key: Uint8Array, counter: number, digits: number): string {
-  const message = new Uint8Array(8)
-  writeUint32(message, 0, Math.floor(counter / 2 ** 32))
-  writeUint32(message, 4, counter)
-  const digest = hmacSm3(key, message)
-  const number = readUint32(digest, digest[31]! & 15) & 0x7fffffff
-  return String(number % 10 ** digits).padStart(digits, '0')
 }

@@ -1,5 +1,5 @@
 // The command line of clearing: npm run clearing -- ingest FILE | close DAY | settle DAY | publish DAY | verify DAY | explain
-// FILE:LINE | days | files [DAY]; every command also with --json. It works with the platform running or with nothing running.
+// FILE:LINE | explain-fares FILE | days | files [DAY]; every command also with --json. It works with the platform running or with nothing running.
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,8 @@ import {
 } from './command-line/describe.ts'
 import { withProgress } from './command-line/output.ts'
 import { openClearingContext, type ClearingContext } from './context.ts'
+import { describeFares } from './command-line/describe-fares.ts'
+import { explainFares } from './rating/discounts/explain-fares.ts'
 import { ingestFile } from './ingestion/ingest-file.ts'
 import { listParticipants } from './participants/participant-queries.ts'
 import { Refusal, type RefusalKind } from './refusal.ts'
@@ -38,6 +40,7 @@ const usage = `用法 usage: npm run clearing -- COMMAND [--json]
   publish DAY      发布 make, sign and publish its files and statements
   verify DAY       核验 compute all of it again and say the first thing that is wrong
   explain FILE:LINE  追溯 tell the story of one transaction
+  explain-fares FILE  票价 which discount rule gives each fare of a file of rides
   days             清算日 list the latest days
   files [DAY]      文件 list the latest files, or those of a day
 
@@ -104,6 +107,10 @@ const commands: Record<string, Command> = {
   async explain(context, id) {
     const story = await explainTransaction(context, id)
     return { json: story, text: describeStory(story) }
+  },
+  async 'explain-fares'({ sql }, path) {
+    const explanation = await explainFares(sql, await existing(path))
+    return { json: explanation, text: describeFares(explanation) }
   },
   async days({ sql }) {
     const days = await listDayLines(sql, 50)

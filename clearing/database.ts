@@ -106,6 +106,11 @@ function endsConnection(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(CONNECTION_|ECONN|EPIPE)/.test(String(error.code))
 }
 
+/** The constraint an error violates; null when it is another error. */
+export function constraintOf(error: unknown): string | null {
+  return error instanceof postgres.PostgresError ? (error.constraint_name ?? null) : null
+}
+
 /** True when the error is the violation of this named constraint. */
 export function violates(error: unknown, constraint: string): boolean {
   return error instanceof postgres.PostgresError && error.constraint_name === constraint

@@ -3,14 +3,12 @@ import { refusals } from './refusal.ts'
 
 export const clearingRefusals = {
   'clearing-day-not-found': ['not-found', '清算日不存在', 'no such clearing day'],
-  'clearing-day-not-open': ['conflict', '清算日已关闭', 'the clearing day is not open'],
   'clearing-day-not-closed': ['conflict', '清算日尚未日切', 'the clearing day is not closed yet'],
   'clearing-day-not-settled': ['conflict', '清算日尚未结算', 'the clearing day is not settled yet'],
   'earlier-day-open': ['conflict', '更早的清算日尚未处理完', 'an earlier clearing day comes first'],
+  'discount-scheme-not-found': ['not-found', '没有适用的优惠方案', 'no discount scheme is in force there and then'],
+  'file-not-explainable': ['unacceptable', '不是可解释票价的文件', 'not a file of rides whose fares can be explained'],
   'file-not-found': ['not-found', '文件不存在', 'no such file'],
-  'file-refused': ['unacceptable', '文件被拒收', 'the file was refused'],
-  'file-name-reused': ['conflict', '同名文件内容不同', 'a file of this name with other content was received before'],
-  'file-too-large': ['too-large', '文件过大', 'the file is too large'],
   'file-in-progress': ['conflict', '文件正在处理', 'the file is being processed'],
   'format-unknown': ['unacceptable', '未知的文件格式', 'unknown file format'],
   'participant-not-found': ['not-found', '机构不存在', 'no such participant'],

@@ -17,7 +17,9 @@ import { fabricateCardDay } from '../clearing/fabrication/fabricate-card-day.ts'
 import type { Manifest } from '../clearing/fabrication/manifest.ts'
 import { sampleTacRoots } from '../clearing/fabrication/sample-keys.ts'
 import { transactionColumns } from '../clearing/ingestion/loading/copy-binary.ts'
-import { copyTransactions, ensureTransactionDays } from '../clearing/ingestion/loading/transaction-queries.ts'
+import { openDays } from '../clearing/ingestion/loading/day-queries.ts'
+import { keyDays } from '../clearing/ingestion/loading/key-days.ts'
+import { copyTransactions } from '../clearing/ingestion/loading/transaction-queries.ts'
 import { migrate } from '../clearing/migrate.ts'
 import { replaceHotlist } from '../clearing/participants/hotlist-queries.ts'
 import { findParticipant, listParticipants } from '../clearing/participants/participant-queries.ts'
@@ -38,6 +40,10 @@ const transactions = Number(flags.transactions)
 const rounds = Number(flags.rounds)
 const sparseGigabytes = Number(flags['sparse-gigabytes'])
 const naiveRecords = Math.min(transactions, 10_000)
+const day = '2024-03-15' as BusinessDay
+/** Taken in before, by a process that shall have been running. */
+const dayBefore = '2024-03-10' as BusinessDay
+const transactionsBefore = 20_000
 
 const folder = await mkdtemp(join(tmpdir(), 'load-ingest-'))
 const server = process.env['DATABASE_URL']
@@ -53,10 +59,17 @@ try {
 }
 
 async function measure(): Promise<void> {
-  const { path, manifest } = await fabricate()
+  console.log(`fabricating ${transactions.toLocaleString('en')} transactions`)
+  const { path, manifest } = await fabricate(day, transactions)
+  const before = await fabricate(dayBefore, transactionsBefore)
   const template = await makeTemplate(manifest)
-  const name = manifest.files[0]!.name
-  const order = { folder, path, name, now: `${manifest.day}T23:50:00+08:00` }
+  const file = { path, name: manifest.files[0]!.name }
+  const order = {
+    folder,
+    file,
+    before: { path: before.path, name: before.manifest.files[0]!.name },
+    now: `${day}T23:50:00+08:00`
+  }
   const ours: Outcome[] = []
   const bare: number[] = []
   const naive: number[] = []
@@ -106,12 +119,10 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
 
-async function fabricate(): Promise<{ path: string; manifest: Manifest }> {
-  console.log(`fabricating ${transactions.toLocaleString('en')} transactions`)
-  const path = join(folder, 'upload')
+async function fabricate(day: BusinessDay, transactions: number): Promise<{ path: string; manifest: Manifest }> {
+  const path = join(folder, `upload-${day}`)
   const file = createWriteStream(path)
   const mix = { sm4: Number(flags.sm4), metro: Number(flags.metro) }
-  const day = '2024-03-15' as BusinessDay
   const proof = tacBatch(sampleTacRoots)
   const signTacs = (records: Uint8Array, count: number): void => proof.stamp(records, count)
   const options = { transactions, seed: 1, day, signTacs, mix, acquirers: ['12205810'], recordsPerFile: transactions }
@@ -187,7 +198,8 @@ function checkAgainst(manifest: Manifest, { receipt }: Outcome): void {
 
 /** The rows as they lie in the table, in the form COPY takes, in the order of the file. */
 async function readRows(sql: Database): Promise<Buffer> {
-  const statement = `copy (select ${transactionColumns} from card_transaction order by line_number) to stdout (format binary)`
+  const rows = `select ${transactionColumns} from card_transaction where transaction_day > '${dayBefore}' order by line_number`
+  const statement = `copy (${rows}) to stdout (format binary)`
   const pieces: Buffer[] = []
   for await (const piece of await sql.unsafe(statement).readable()) pieces.push(piece as Buffer)
   return Buffer.concat(pieces)
@@ -195,15 +207,19 @@ async function readRows(sql: Database): Promise<Buffer> {
 
 /** One statement, one transaction, into the same empty partitions with the same indexes. */
 async function bareCopy(sql: Database, rows: Buffer): Promise<number> {
-  const days = [8839, 8840]
-  await transaction(sql, async (tx) => await ensureTransactionDays(tx, days))
+  await keyEmptyDays(sql, [8839, 8840])
   const begun = performance.now()
   await transaction(sql, async (tx) => await copyTransactions(tx, rows))
   return (performance.now() - begun) / 1000
 }
 
+async function keyEmptyDays(sql: Database, days: readonly number[]): Promise<void> {
+  await transaction(sql, async (tx) => await openDays(tx, days))
+  await keyDays(sql, new Set(days))
+}
+
 async function naiveSeconds(sql: Database, path: string): Promise<number> {
-  await transaction(sql, async (tx) => await ensureTransactionDays(tx, [8780, 8839, 8840]))
+  await keyEmptyDays(sql, [8780, 8839, 8840])
   const participants = new Map((await listParticipants(sql)).map((each) => [each.code, each.id]))
   const begun = performance.now()
   await ingestNaively(sql, { path, records: naiveRecords, roots: sampleTacRoots, participants })
@@ -221,7 +237,7 @@ async function takeInSparse(): Promise<{ gigabytes: number; seconds: number; pea
   await migrate(sql)
   await seedParticipants(sql)
   await sql.end()
-  const outcome = await ingestInChild({ url: server.url, folder, path, name, now: '2024-03-15T23:50:00+08:00' })
+  const outcome = await ingestInChild({ url: server.url, folder, file: { path, name }, now: `${day}T23:50:00+08:00` })
   const { seconds, peakMegabytes, receipt } = outcome
   return { gigabytes: sparseGigabytes, seconds: Number(seconds.toFixed(1)), peakMegabytes, code: receipt.code }
 }

@@ -202,5 +202,5 @@ describe('the configuration', () => {
     expect(() => readConfig({ SAMPLE_TRANSACTIONS: '1.5' })).toThrow('SAMPLE_TRANSACTIONS')
   })
 
-  it('has four roles to sign in with', () => expect(roles).toHaveLength(4))
+  it('has six roles to sign in with', () => expect(roles).toHaveLength(6))
 })

@@ -5,18 +5,25 @@ import fastify from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access/access-routes.ts'
-import { guardRoutes } from './access/require-permit.ts'
+import { firstOf, guardRoutes } from './access/require-permit.ts'
+import { guardSignedBodies } from './access/signing/signed-bodies.ts'
 import { boardingRoutes } from './boarding/boarding-routes.ts'
-import { authenticateClients, guardSignedBodies } from './channels/authenticate-client.ts'
+import { authenticateDevices } from './boarding/gates/devices/authenticate-device.ts'
+import { deviceRoutes } from './boarding/gates/devices/device-routes.ts'
+import { listRoutes } from './boarding/gates/lists/list-routes.ts'
+import { scanRoutes } from './boarding/gates/scans/scan-routes.ts'
+import { passageRoutes } from './boarding/passages/passage-routes.ts'
+import { authenticateClients } from './channels/authenticate-client.ts'
 import { channelRoutes } from './channels/channel-routes.ts'
 import { clientRoutes } from './channels/client-routes.ts'
-import { keepOpeningHours } from './channels/keep-opening-hours.ts'
+import { keepSellingTerms } from './channels/keep-selling-terms.ts'
 import { operationRoutes } from './channels/operations/operation-routes.ts'
 import { webhookRoutes } from './channels/webhooks/webhook-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
+import { keepCashInShifts } from './counter/keep-cash-in-shifts.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
 import { fareRoutes } from './fares/fare-routes.ts'
 import { policyRoutes } from './fares/policy-routes.ts'
@@ -31,9 +38,14 @@ import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
 import { invoiceRoutes } from './revenue/invoices/invoice-routes.ts'
 import { revenueRoutes } from './revenue/revenue-routes.ts'
+import { stationRoutes } from './station/station-routes.ts'
+import { supervisionRoutes } from './supervision/supervision-routes.ts'
+import { ticketLogRoutes } from './ticket-log/ticket-log-routes.ts'
+import { connectionRoutes } from './ticketing/connections/connection-routes.ts'
 import { changeRoutes } from './ticketing/changes/change-routes.ts'
 import { explanationRoutes } from './ticketing/explanations/explanation-routes.ts'
 import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
+import { partnerLegRoutes } from './ticketing/partner-legs/partner-leg-routes.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
 import { paymentRoutes } from './ticketing/payment-routes.ts'
 import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
@@ -45,7 +57,7 @@ import { loadingRoutes } from './timetable/loading-routes.ts'
 import { placeDepartureRoutes } from './timetable/place-departure-routes.ts'
 import { versionRoutes } from './timetable/publishing/version-routes.ts'
 import { timetableRoutes } from './timetable/timetable-routes.ts'
-import { validatorCompiler } from './validation.ts'
+import { canonicalIds, validatorCompiler } from './validation.ts'
 
 /** No room has a body larger than this except the card files, whose route streams and sets its own limit. */
 const bodyBytesMax = 256 * 1024
@@ -60,6 +72,10 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply)
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
+  app.addHook('preValidation', (request, _reply, done) => {
+    canonicalIds(request.params)
+    done()
+  })
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id)
     // Answers of the API are somebody's own, or of this moment; no cache on the way may keep them.
@@ -71,11 +87,19 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })
   await app.register(rateLimit, { max: parts.config.requestsPerMinute, timeWindow: 60_000 })
   installProblems(app, allowedMethods)
-  guardRoutes(app, parts, authenticateClients(parts))
-  guardSignedBodies(app)
-  keepOpeningHours(app, parts)
+  standInFront(app, parts)
   await documentRoutes(app)
 
+  sellingRoutes(app, parts)
+  travelRoutes(app, parts)
+  await pagesRoutes(app, parts)
+
+  await serveReference(app)
+  return app
+}
+
+/** What happens until somebody holds a ticket. */
+function sellingRoutes(app: App, parts: Parts): void {
   healthRoutes(app, parts)
   accessRoutes(app, parts)
   networkRoutes(app, parts)
@@ -97,9 +121,22 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   ticketRoutes(app, parts)
   refundRoutes(app, parts)
   changeRoutes(app, parts)
+  connectionRoutes(app, parts)
+  partnerLegRoutes(app, parts)
   waitlistRoutes(app, parts)
+}
+
+/** From the door of the coach to the money of the night. */
+function travelRoutes(app: App, parts: Parts): void {
   boardingRoutes(app, parts)
+  ticketLogRoutes(app, parts)
+  deviceRoutes(app, parts)
+  listRoutes(app, parts)
+  scanRoutes(app, parts)
+  passageRoutes(app, parts)
   shiftRoutes(app, parts)
+  stationRoutes(app, parts)
+  supervisionRoutes(app, parts)
   channelRoutes(app, parts)
   clientRoutes(app, parts)
   webhookRoutes(app, parts)
@@ -110,10 +147,14 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   fileRoutes(app, parts)
   publishedRoutes(app, parts)
   transactionRoutes(app, parts)
-  await pagesRoutes(app, parts)
+}
 
-  await serveReference(app)
-  return app
+/** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */
+function standInFront(app: App, parts: Parts): void {
+  guardRoutes(app, parts, firstOf(authenticateDevices(parts), authenticateClients(parts)))
+  guardSignedBodies(app)
+  keepSellingTerms(app, parts)
+  keepCashInShifts(app, parts)
 }
 
 /** No inline script anywhere; style attributes are allowed because charts and their tooltips write them. */

@@ -21,6 +21,8 @@ export interface Config {
   trustedProxies: string[]
   /** Lines of the fabricated card day that the sample province starts with. */
   sampleTransactions: number
+  /** Of a hundred calls to pay back at the simulated cashier so many fail, half of them after the money has moved. For load tests. */
+  gatewayFaultsPercent: number
 }
 
 /** Throws an Error that names the variable when a value cannot be used. */
@@ -43,6 +45,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     requestsPerMinute: whole('REQUESTS_PER_MINUTE', 60_000, [1, 100_000_000]),
     signInsPerMinute: whole('SIGN_INS_PER_MINUTE', 60, [1, 100_000]),
     trustedProxies: text('TRUSTED_PROXIES', '').split(',').filter(Boolean),
-    sampleTransactions: whole('SAMPLE_TRANSACTIONS', 50_000, [100, 20_000_000])
+    sampleTransactions: whole('SAMPLE_TRANSACTIONS', 50_000, [100, 20_000_000]),
+    gatewayFaultsPercent: whole('GATEWAY_FAULTS_PERCENT', 0, [0, 100])
   }
 }

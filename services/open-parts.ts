@@ -4,12 +4,14 @@ import { selfTest } from '../card-crypto/self-test.ts'
 import { openClearingContext } from '../clearing/context.ts'
 import { connect } from '../clearing/database.ts'
 import { sessionKey } from './access/sign-in.ts'
-import { boardingKeys } from './boarding/show-code.ts'
+import { boardingKeys } from './boarding/credentials/show-code.ts'
 import { webhookKey } from './channels/webhooks/send-webhook.ts'
 import type { Config } from './config.ts'
 import { identityDigestKey, identitySealKey } from './identity/seal-identity.ts'
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts'
 import type { Parts } from './parts.ts'
+import { manifestKey } from './station/dispatch/dispatch-departure.ts'
+import { ticketLogKey } from './ticket-log/append-events.ts'
 
 export interface OpenParts {
   parts: Parts
@@ -41,7 +43,9 @@ const serviceKeys: readonly KeyReference[] = [
   identitySealKey,
   identityDigestKey,
   webhookKey,
-  ...boardingKeys
+  ticketLogKey,
+  ...boardingKeys,
+  manifestKey
 ]
 
 /** Makes what is missing; a key that is there stays. */

@@ -21,13 +21,42 @@ export const serviceRefusals = {
     'the check cannot be undone: departed, or undone before'
   ],
   'code-or-document-required': ['unacceptable', '请出示乘车码或证件', 'show a code or a document'],
+  'conflict-not-found': ['not-found', '没有这条冲突记录', 'no such conflict'],
+  'conflict-resolved': ['conflict', '该冲突已按其他结论处理', 'the conflict was settled in another way'],
+  'device-key-enrolled': ['conflict', '该设备密钥已登记过', 'a device with this key is enrolled already'],
+  'device-not-found': ['not-found', '没有这台设备', 'no such device'],
+  'device-revoked': ['unauthenticated', '设备证书已吊销或过期', 'the certificate of the device is revoked or over'],
+  'enrolment-code-wrong': [
+    'unauthenticated',
+    '登记码不正确、已用过或已过期',
+    'the enrolment code is wrong, used or out of date'
+  ],
+  'device-proof-invalid': ['unacceptable', '手机密钥的签名不正确', 'the proof of the phone’s key is not valid'],
+  'devices-too-many': [
+    'conflict',
+    '该车票已绑定的手机过多，请先作废旧码',
+    'too many phones hold this ticket: end its codes first'
+  ],
   'gate-not-found': ['not-found', '检票口不存在', 'no such gate'],
+  'gate-elsewhere': ['forbidden', '该设备不属于此检票口', 'the device does not stand at this gate'],
+  'log-elsewhere': ['conflict', '该日志属于其他检票口', 'this log is of another gate'],
+  'issuer-key-not-found': ['not-found', '没有这个版本的签发密钥', 'no issuer key of this version'],
+  'issuer-keys-two': [
+    'conflict',
+    '已有两个签发密钥在用，旧钥停用后才能再轮换',
+    'two issuer keys are accepted already: wait for the older one to end, or revoke it'
+  ],
   'nonce-reused': ['conflict', '该流水号已用于另一次检票', 'this nonce belongs to another check'],
   'reissue-id-reused': ['conflict', '补办单号已用于另一内容', 'this re-issue id was used with another content'],
   'reissue-identity-mismatch': [
     'conflict',
     '证件与购票证件不符',
     'the document is not the one the ticket was bought with'
+  ],
+  'signing-request-malformed': [
+    'unacceptable',
+    '证书请求无法读取或签名不符',
+    'the signing request cannot be read, or is not signed with its own key'
   ],
   'ticket-not-reissuable': ['conflict', '车票当前不能补办', 'the ticket cannot be re-issued in its present state'],
   'ticket-without-code': ['conflict', '该车票当前没有乘车码', 'the ticket has no code in its present state'],
@@ -68,7 +97,9 @@ export const serviceRefusals = {
   'shift-id-reused': ['conflict', '该班号已用于另一内容', 'this shift id was used with another content'],
   'shift-not-found': ['not-found', '没有这个班', 'no such shift'],
   'shift-open': ['conflict', '上一班尚未交班', 'the shift before is still open'],
+  'shift-required': ['conflict', '请先开班再收现金', 'open a shift before taking cash'],
   // fares
+  'cabin-unknown': ['unacceptable', '没有这个舱位等级', 'no such class of cabin'],
   'ceiling-below-fare': [
     'conflict',
     '上限票价低于已公布的票价',
@@ -198,6 +229,117 @@ export const serviceRefusals = {
     '车票当前状态不能开票',
     'the ticket cannot have an invoice in its present state'
   ],
+  // supervision
+  'already-rated': ['conflict', '该车票已评价过', 'the ticket was rated before'],
+  'case-id-reused': ['conflict', '工单号已用于另一内容', 'this case id was used with another content'],
+  'case-not-claim': ['conflict', '工单没有车票，或尚未受理', 'the case has no ticket, or was not accepted yet'],
+  'case-not-found': ['not-found', '没有这个工单', 'no such case'],
+  'case-step-not-possible': [
+    'conflict',
+    '工单当前状态不能这样处理',
+    'the case cannot take this step in its present state'
+  ],
+  'claim-id-reused': ['conflict', '赔付单号已用于另一内容', 'this claim id was used with another content'],
+  'claim-incomplete': [
+    'unacceptable',
+    '索赔须注明车票和金额，其他工单不填金额',
+    'a claim names its ticket and amount; nothing else names one'
+  ],
+  'claim-too-high': ['conflict', '赔付超过该票所付金额', 'more than is left of what was paid for the ticket'],
+  'journey-not-over': ['conflict', '行程尚未结束，请按退票办理', 'the journey is not over: refund the ticket instead'],
+  'journey-not-ratable': [
+    'conflict',
+    '只能在乘车后 15 天内评价',
+    'a journey is rated within 15 days after it was made'
+  ],
+  'transfer-party-required': [
+    'unacceptable',
+    '转办须注明承办方，其他步骤不填',
+    'a transfer names the party; no other step does'
+  ],
+  // ticket-log
+  'ticket-log-empty': [
+    'unavailable',
+    '存证日志尚未签署，请稍后再试',
+    'no head of the ticket log has been signed yet; ask again soon'
+  ],
+  'ticket-log-head-not-found': ['not-found', '没有这样的已签日志头', 'no signed head covers that many events'],
+  // station
+  'admission-id-reused': ['conflict', '该补检单号已用于另一张票', 'this admission id was used for another ticket'],
+  'admission-not-mixed': ['conflict', '该班次不允许混检', 'the departure takes no tickets of others'],
+  'admission-other-day': ['conflict', '客票日期不在混检范围内', 'the ticket is for a day too far away'],
+  'admission-other-line': ['conflict', '客票不是本站本线路的', 'the ticket is for another line or place'],
+  'admission-too-late': ['conflict', '已超过补检时限', 'too late to be let aboard'],
+  'bay-taken': [
+    'conflict',
+    '该发车位（泊位）前后十分钟内有其他班次',
+    'another departure has this bay within ten minutes'
+  ],
+  'carrier-not-found': ['not-found', '没有这个承运人', 'no such carrier'],
+  'check-in-too-early': ['conflict', '未到开检时间', 'it is too early to open check-in'],
+  'conveyance-elsewhere': ['conflict', '该车船同一时间在另一班次', 'the vehicle is on another departure at this time'],
+  'conveyance-not-fit': [
+    'conflict',
+    '该车船不属于本线路承运人、类型不符或已停用',
+    'the vehicle is another carrier’s, of another kind, or withdrawn'
+  ],
+  'conveyance-not-found': ['not-found', '登记簿中没有该车船', 'no such vehicle or vessel in the register'],
+  'count-not-differing': ['conflict', '该方人数没有待查的差异', 'these counts do not differ'],
+  'crew-elsewhere': [
+    'conflict',
+    '驾驶员（船员）同一时间在另一班次',
+    'one of the crew is on another departure at this time'
+  ],
+  'crew-member-not-found': ['not-found', '登记簿中没有该驾驶员（船员）', 'no such driver or master in the register'],
+  'crew-not-fit': [
+    'conflict',
+    '驾驶员（船员）不属于本线路承运人、类型不符或已停用',
+    'one of the crew is another carrier’s, of another kind, or withdrawn'
+  ],
+  'crew-too-few': ['conflict', '驾驶员（船员）人数不足', 'not enough crew'],
+  'departure-not-here': ['conflict', '班次当前状态不能办理', 'the departure is not in a state for this'],
+  'departure-not-reported': ['conflict', '班次尚未报班', 'the departure has not been reported'],
+  'dispatch-not-found': ['not-found', '班次尚未从本站发出', 'the departure has not left this place'],
+  'dispatch-too-early': ['conflict', '未到发班时间', 'it is too early to dispatch'],
+  'inspection-id-reused': ['conflict', '该安检单号已用于另一内容', 'this inspection id was used with another content'],
+  'inspection-not-valid': [
+    'conflict',
+    '安检缺失、不合格或已过时效',
+    'the safety inspection is missing, failed, or too old'
+  ],
+  'more-sold-than-places': ['conflict', '已售座位超过该车船核定载客', 'more is sold than the vehicle has places'],
+  'papers-not-valid': ['conflict', '证照缺失或过期', 'papers are missing or have run out'],
+  'report-at-origin': ['conflict', '报班在始发站办理', 'a departure is reported at its first station'],
+  'report-closed': ['conflict', '班次当前状态不能报班或取消报班', 'the departure is not in a state for this report'],
+  'report-id-reused': ['conflict', '该报班单号已用于另一内容', 'this report id was used with another content'],
+  'report-not-found': ['not-found', '没有这次报班', 'no such report'],
+  'report-too-early': ['conflict', '未到报班时间', 'it is too early to report'],
+  'report-too-late': ['conflict', '已超过报班时间', 'it is too late to report'],
+  'ticket-not-admissible': ['conflict', '客票当前状态不能补检', 'the ticket is not in a state to be let aboard'],
+  'too-many-aboard': ['conflict', '已检人数超过核定载客', 'more are aboard than the vehicle may carry'],
+  'departure-cannot': ['conflict', '其中有班次当前状态不能这样处置', 'a departure is not in a state for this'],
+  'disruption-cause-required': [
+    'unacceptable',
+    '涉及多个班次时须写明事由',
+    'many departures at once need a stated reason'
+  ],
+  'disruption-id-reused': ['conflict', '该处置单号已用于另一内容', 'this id was used for another disruption'],
+  'disruption-needs-manager': [
+    'forbidden',
+    '一次处置多个班次须由站长办理',
+    'many departures at once are for the station manager'
+  ],
+  'disruption-not-found': ['not-found', '没有这次处置', 'no such disruption'],
+  'disruption-unclear': [
+    'unacceptable',
+    '晚点须填分钟数，并班须填目标班次，换车须填座位数；其余不填',
+    'a delay has minutes, a merge its target, a replacement its places, and nothing else has them'
+  ],
+  'merge-other-line': [
+    'conflict',
+    '只能并入同线路、同日、尚未发出的另一班次',
+    'only into another departure of the line on the day that has not left'
+  ],
   // ticketing
   'age-unproven': [
     'unacceptable',
@@ -205,6 +347,9 @@ export const serviceRefusals = {
     'a child fare needs a birth day, from the document or given'
   ],
   'already-refunded': ['conflict', '车票已退', 'the ticket was refunded before'],
+  'cabin-full': ['conflict', '该舱位等级余票不足', 'not enough places left in this class'],
+  'cabin-not-offered': ['unacceptable', '该班次没有这个舱位等级', 'the departure has no such class'],
+  'cabin-required': ['unacceptable', '请选择舱位等级', 'this departure is sold by class: choose one'],
   'change-amount-changed': [
     'conflict',
     '应补或应退金额已变动，请重新确认',
@@ -218,7 +363,7 @@ export const serviceRefusals = {
   'change-other-price': ['conflict', '只能改签相同票价的班次', 'only to a departure of the same price'],
   'change-other-stops': ['conflict', '不能变更上下车站', 'only between the same stops'],
   'change-same-departure': ['unacceptable', '车票已是该班次', 'the ticket is for this departure already'],
-  'change-with-vehicle': ['conflict', '随车客票不能单独改签', 'a vehicle and its driver are not changed by themselves'],
+  'change-with-vehicle': ['conflict', '车辆须与驾驶员一同改签', 'a vehicle and its driver are changed together'],
   'changed-before': ['conflict', '已改签过，不能再次改签', 'the ticket has been changed as often as it may'],
   'changed-not-refundable': ['conflict', '改签过的车票不能退票或废票', 'a changed ticket cannot be refunded or voided'],
   'child-needs-adult': [
@@ -226,6 +371,9 @@ export const serviceRefusals = {
     '免费儿童须与成人同一订单',
     'a free child travels with an adult of the same order'
   ],
+  'choice-gone': ['conflict', '所选方案已变动，请重新选择', 'this way on is no longer offered; choose again'],
+  'connection-not-found': ['not-found', '没有这次衔接中断', 'no such broken connection'],
+  'connection-not-open': ['conflict', '该次衔接中断已处理', 'this broken connection has been dealt with'],
   'connection-too-short': ['unacceptable', '前后两程衔接不上', 'the next leg cannot be reached in time'],
   'counter-required': [
     'unacceptable',
@@ -245,7 +393,7 @@ export const serviceRefusals = {
   ],
   'driver-taken': ['unacceptable', '一名驾驶员只能驾驶一辆车', 'a driver drives one vehicle'],
   'fare-not-entitled': ['unacceptable', '年龄不符合该票种', 'the age does not entitle to this fare'],
-  'hold-expired': ['conflict', '占座已超时', 'the hold has expired'],
+  'journey-not-found': ['not-found', '没有这个联程', 'no such journey'],
   'journey-unclear': [
     'unacceptable',
     '请填写一程，或在 legs 中填写各程',
@@ -256,10 +404,25 @@ export const serviceRefusals = {
   'no-interchange': ['unacceptable', '前后两程不在同一换乘点', 'no way to change from one leg to the next'],
   'leg-not-open': ['conflict', '该票已定班次或已失效', 'the ticket has its departure, or is not valid'],
   'no-places-left': ['conflict', '余票不足', 'not enough places left'],
+  'open-leg-costs-more': [
+    'conflict',
+    '该舱位等级的票价高于所付，请选其他等级',
+    'this class costs more than was paid for the way back'
+  ],
   'open-leg-over': ['conflict', '已超过返程有效期', 'after the last day of the open way back'],
   'order-id-reused': ['conflict', '订单号已用于另一内容', 'this order id was used with another content'],
   'order-not-found': ['not-found', '订单不存在', 'no such order'],
   'order-not-payable': ['conflict', '订单不在待支付状态', 'the order is not waiting for payment'],
+  'partner-attempt-over': [
+    'conflict',
+    '该订单的合作程已放弃，请用新的订单号重新下单',
+    'the partner legs of this order were given up: place it again under a new id'
+  ],
+  'partner-leg-not-found': ['not-found', '该订单没有这一合作程', 'the order has no such partner leg'],
+  'partner-legs-unclear': ['unacceptable', '前程、后程各至多一程', 'one partner leg before ours and one after at most'],
+  'partner-offer-not-found': ['not-found', '查询不到合作方的该班次', 'the partner offers no such departure'],
+  'partner-refused': ['conflict', '合作方余票不足或已停售', 'the partner has no places left'],
+  'partner-silent': ['unavailable', '合作方暂无应答，请稍后再试', 'the partner does not answer; nothing is held'],
   'price-changed': ['conflict', '票价已变动，请重新确认', 'the price has changed; please confirm again'],
   'product-mismatch': ['unacceptable', '各程与所选产品不符', 'the legs are not those of the product'],
   'product-not-found': ['not-found', '没有这个联程产品', 'no such through product'],

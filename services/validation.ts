@@ -16,6 +16,17 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return literal.compile(schema)
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * An id in a path may come in either case (RFC 9562) and is one id: what is sealed or digested under it, and the database, know it in
+ * lower case.
+ */
+export function canonicalIds(params: unknown): void {
+  for (const [name, value] of Object.entries(params as Record<string, unknown>))
+    if (typeof value === 'string' && uuid.test(value)) (params as Record<string, string>)[name] = value.toLowerCase()
+}
+
 interface Pattern {
   type?: unknown
   additionalProperties?: unknown

@@ -2,6 +2,7 @@
 // that falls due. Start as many as there are machines.
 import { connect } from '../clearing/database.ts'
 import { expireSessionsJob } from './access/expire-sessions-job.ts'
+import { forgetGateNoncesJob } from './boarding/gates/devices/forget-nonces-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
 import { takeArrivalJob } from './clearing-desk/take-arrival-job.ts'
 import { forgetClientTracesJob } from './channels/channel-jobs.ts'
@@ -13,14 +14,20 @@ import { bringPoliciesIntoForceJob } from './fares/publish-policy.ts'
 import { forgetIdentitiesJob } from './identity/retention/forget-identities.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
+import { postPartnerLegsJob } from './revenue/partner-legs/post-partner-legs.ts'
 import { postRevenueJob } from './revenue/post-revenue.ts'
 import { issueInvoicesJob } from './revenue/invoices/issue-invoices.ts'
 import { publishRevenueJob } from './revenue/publish-revenue.ts'
+import { superviseJob } from './supervision/handle-case.ts'
+import { settleMissedConnectionsJob } from './supervision/missed-connections.ts'
+import { keepTicketLogJob } from './ticket-log/append-events.ts'
+import { stationJobs } from './station/station-jobs.ts'
 import { ticketingJobs } from './ticketing/ticketing-jobs.ts'
 import { generateDeparturesJob } from './timetable/generate-departures.ts'
 
 const jobs: readonly Job[] = [
   ...ticketingJobs,
+  ...stationJobs,
   bringPoliciesIntoForceJob,
   forgetIdentitiesJob,
   takeArrivalJob,
@@ -28,10 +35,15 @@ const jobs: readonly Job[] = [
   generateDeparturesJob,
   expireSessionsJob,
   pushWebhooksJob,
+  keepTicketLogJob,
+  superviseJob,
+  settleMissedConnectionsJob,
   postRevenueJob,
+  postPartnerLegsJob,
   publishRevenueJob,
   issueInvoicesJob,
-  forgetClientTracesJob
+  forgetClientTracesJob,
+  forgetGateNoncesJob
 ]
 
 installCrashPolicy(console.error)

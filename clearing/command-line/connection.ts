@@ -6,6 +6,8 @@ import { connect, type Database } from '../database.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded-postgres.ts'
 import { migrate } from '../migrate.ts'
 import { seedParticipants } from '../participants/seed-participants.ts'
+import { insertMissingSchemes } from '../rating/discounts/discount-queries.ts'
+import { sampleSchemes } from '../rating/discounts/sample-schemes.ts'
 import { countOtherClients } from './command-queries.ts'
 
 export interface Connection {
@@ -39,6 +41,7 @@ export async function openConnection({ databaseUrl, dataFolder }: ConnectionSett
   try {
     await migrate(sql)
     await seedParticipants(sql)
+    await insertMissingSchemes(sql, sampleSchemes)
   } catch (error) {
     await close()
     throw error

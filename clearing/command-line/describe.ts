@@ -1,7 +1,7 @@
 // Results in words, Chinese first: what people read where --json is not asked for.
 import { describeError } from '../card-files/error-codes.ts'
 import type { FileReceipt } from '../ingestion/file-receipt.ts'
-import { fen, yuan, type Fen } from '../money.ts'
+import { fen } from '../money.ts'
 import type { Participant } from '../participants/participant-schemas.ts'
 import { netOf } from '../settlement/net-rules.ts'
 import type { ClearingDay, Settlement } from '../settlement/settlement-schemas.ts'
@@ -9,7 +9,7 @@ import type { TransactionStory } from '../settlement/transaction-story.ts'
 import type { DayVerification, Finding } from '../settlement/verify-day.ts'
 import type { Publication } from '../statements/statement-schemas.ts'
 import type { DayLine, FileLine } from './command-queries.ts'
-import { grouped, table } from './output.ts'
+import { grouped, money, table } from './output.ts'
 
 export function describeReceipt(receipt: FileReceipt): string {
   const reason = describeError(receipt.code)
@@ -148,8 +148,4 @@ function dayLines(day: TransactionStory['day'] & {}): string[] {
       ({ participant, number, files }) => `结算单 statement ${participant} #${number}: ${files.join(' ')}`
     )
   ]
-}
-
-function money(amount: Fen): string {
-  return grouped(yuan(amount))
 }

@@ -1,5 +1,6 @@
 // What the command line shows people: tables that line up although a Chinese character takes two columns, and a bar or plain lines
 // for progress.
+import { yuan, type Fen } from '../money.ts'
 import type { Database } from '../database.ts'
 import { listProgress, type Progress } from '../progress-queries.ts'
 
@@ -18,6 +19,11 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
 }
 
 /** Thousands apart. */
+/** Yuan, with thousands apart. */
+export function money(amount: Fen): string {
+  return grouped(yuan(amount))
+}
+
 export function grouped(number: number | string): string {
   return String(number)
     .replace('-', '−')

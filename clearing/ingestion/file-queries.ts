@@ -129,8 +129,24 @@ export async function listChunks(sql: Queryable, fileId: number): Promise<Chunk[
 }
 
 /** Violates card_file_chunk_pkey when another process has loaded the chunk meanwhile. */
-export async function insertChunk(tx: Transaction, fileId: number, chunk: Chunk): Promise<void> {
+export async function insertChunk(
+  tx: Transaction,
+  fileId: number,
+  chunk: Chunk & { firstLine: number }
+): Promise<void> {
   await tx`insert into card_file_chunk ${tx({ fileId, ...chunk })}`
+}
+
+/** Adds lines that were decided about after the chunk was written. */
+export async function growChunk(
+  tx: Transaction,
+  fileId: number,
+  { chunk, accepted, rejected, amount }: Pick<Chunk, 'chunk' | 'accepted' | 'rejected' | 'amount'>
+): Promise<void> {
+  await tx`
+    update card_file_chunk
+    set accepted = accepted + ${accepted}, rejected = rejected + ${rejected}, amount = amount + ${amount}
+    where file_id = ${fileId} and chunk = ${chunk}`
 }
 
 /** What the rows themselves come to, as a second opinion on the chunks' figures. */

@@ -115,6 +115,20 @@ async function chunksLoaded(sql: Database, wanted: number): Promise<void> {
   }
 }
 
+/** Waits until the day of the file has one key, and the other is waited for. */
+async function keyMade(sql: Database): Promise<void> {
+  for (;;) {
+    const [row] = await sql`
+      select exists (select from pg_class where relname = 'card_transaction_20240315_card') as made,
+        exists (
+          select from pg_stat_activity where datname = current_database() and query like '%key_card_transaction_day%'
+            and wait_event_type = 'Lock'
+        ) as waiting`
+    if (row!['made'] && row!['waiting']) return
+    await setTimeout(5)
+  }
+}
+
 it('an undisturbed run comes to what was fabricated', () => {
   expect(undisturbed).toMatchObject({ lines: 40_000, accepted: manifest.accepted, amount: manifest.amount })
   expect(Object.fromEntries(undisturbed.rejects.map(({ code, count }) => [code, count]))).toEqual(manifest.rejected)
@@ -133,6 +147,22 @@ describe('a load that is cut short', () => {
     }
     const receipt = await ingestFile({ sql, keys, folders }, incoming, now)
     expect(receipt).toMatchObject({ state: 'accepted', digest: undisturbed.digest })
+    expect(await outcome(sql)).toEqual(expected)
+  })
+
+  it('by kill -9 while its days are being keyed, goes on there', async () => {
+    const { sql, url } = await createTestDatabase()
+    await prepare(sql)
+    await transaction(sql, async (tx) => {
+      // So that the second key has to wait.
+      await tx`select pg_advisory_xact_lock(7236004, hashtext('card_transaction_20240315terminal'))`
+      const child = ingestInChild(url)
+      const closed = once(child, 'close')
+      await keyMade(sql)
+      child.kill('SIGKILL')
+      await closed
+    })
+    expect(await ingestFile({ sql, keys, folders }, incoming, now)).toMatchObject({ state: 'accepted' })
     expect(await outcome(sql)).toEqual(expected)
   })
 

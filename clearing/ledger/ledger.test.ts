@@ -93,7 +93,8 @@ describe('the ledger', () => {
 
   it('refuses legs that do not sum to zero, in the rules and in the database', async () => {
     const odd = journal(days[0]!, 'odd', 5, -4)
-    await expect(transaction(sql, async (tx) => postJournal(tx, odd))).rejects.toThrow('分录不平')
+    const posting = transaction(sql, async (tx) => postJournal(tx, odd))
+    await expect(posting).rejects.toMatchObject({ code: 'ledger-unbalanced', facts: { difference: 1 } })
     const past = transaction(sql, async (tx) => {
       const id = await postJournal(tx, journal(days[0]!, 'past the rules', 5, -5))
       await tx`insert into journal_entry select max(sequence) + 1, ${id}, min(account), 1, ${Buffer.alloc(32)} from journal_entry`

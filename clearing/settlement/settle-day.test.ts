@@ -60,7 +60,10 @@ async function acceptFile(rides: readonly Ride[], into: BusinessDay | null = day
       values (${randomUUID()}, 'cttic', ${acquirer}, ${randomBytes(32)}, 1, 'x', 'loading', ${rides.length},
         ${rides.length}, ${amount}) returning id`
     const id = file!.id
-    await tx`select ensure_card_transaction_day('2026-03-01')`
+    await tx`
+      select open_card_transaction_days(array[day]), key_card_transaction_day(day, 'card'),
+        key_card_transaction_day(day, 'terminal'), attach_card_transaction_day(day)
+      from (values (date '2026-03-01')) as ridden (day)`
     const rows = rides.map((ride, line) => ({
       transaction_day: '2026-03-01',
       card_number: 3_104_870_300_000,

@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 export interface Call {
-  method: 'GET' | 'PUT' | 'POST'
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   path: string
   authorization?: string
   body?: unknown

@@ -8,8 +8,11 @@ import { fileURLToPath } from 'node:url'
 export interface Platform {
   url: string
   databaseUrl: string
+  redisUrl: string
   /** The `authorization` header of the sample account of a role, signed in with its password and one-time code. */
-  signIn(role: 'passenger' | 'clerk' | 'gate' | 'operator'): Promise<string>
+  signIn(role: 'passenger' | 'clerk' | 'gate' | 'dispatcher' | 'station-manager' | 'operator'): Promise<string>
+  /** Of `npm start` itself; server and worker are its children. */
+  pid: number
   stop(): Promise<void>
 }
 
@@ -40,10 +43,15 @@ export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promis
     await stop()
     throw error
   })
-  const { databaseUrl } = JSON.parse(await readFile(join(folder, 'platform.json'), 'utf8')) as { databaseUrl: string }
+  const { databaseUrl, redisUrl } = JSON.parse(await readFile(join(folder, 'platform.json'), 'utf8')) as {
+    databaseUrl: string
+    redisUrl: string
+  }
   return {
     url,
     databaseUrl,
+    redisUrl,
+    pid: child.pid!,
     stop,
     async signIn(role) {
       const all = JSON.parse(await readFile(join(folder, 'sample-credentials.json'), 'utf8')) as Credential[]

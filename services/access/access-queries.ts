@@ -1,5 +1,7 @@
 // Accounts, sessions and the audit of sign-ins in SQL.
+import { hex } from '../../card-crypto/bytes.ts'
 import { violates, type Queryable } from '../../clearing/database.ts'
+import { together } from '../../clearing/together.ts'
 import { refuse } from '../refusals.ts'
 import { failuresMax } from './access-rules.ts'
 import type { Role } from './permit-rules.ts'
@@ -133,12 +135,22 @@ export interface SessionRow {
 }
 
 export async function findSession(sql: Queryable, tokenDigest: Uint8Array): Promise<SessionRow | null> {
-  const [row] = await sql<SessionRow[]>`
-    select session.account, account.name, account.role, session.seen_at, session.expires_at
-    from sign_in_session session join sign_in_account account on account.id = session.account
-    where session.token_digest = ${tokenDigest}`
-  return row ?? null
+  return await sessionsTogether(sql, tokenDigest)
 }
+
+/** Asked before every request. */
+const sessionsTogether = together(
+  async (sql: Queryable, digests: Uint8Array[]): Promise<(SessionRow | null)[]> => {
+    const rows = await sql<(SessionRow & { nth: number })[]>`
+      select asked.ordinal::integer as nth, session.account, account.name, account.role, session.seen_at, session.expires_at
+      from unnest(${digests.map((digest) => hex(digest))}::text[]) with ordinality as asked(digest, ordinal)
+      join sign_in_session session on session.token_digest = decode(asked.digest, 'hex')
+      join sign_in_account account on account.id = session.account`
+    const byPlace = new Map(rows.map(({ nth, ...row }) => [nth - 1, row]))
+    return digests.map((_, nth) => byPlace.get(nth) ?? null)
+  },
+  { most: 100, lanes: 1 }
+)
 
 export async function touchSession(sql: Queryable, tokenDigest: Uint8Array, now: Date): Promise<void> {
   await sql`update sign_in_session set seen_at = ${now} where token_digest = ${tokenDigest}`

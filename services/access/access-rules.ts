@@ -14,6 +14,9 @@ const sessionLife: Record<Role, { longestMs: number; idleMs: number }> = {
   passenger: { longestMs: 7 * 24 * hour, idleMs: 7 * 24 * hour },
   clerk: { longestMs: 12 * hour, idleMs: 2 * hour },
   gate: { longestMs: 24 * hour, idleMs: 24 * hour },
+  // A dispatcher's page stays open through his shift, watched rather than pressed.
+  dispatcher: { longestMs: 12 * hour, idleMs: 4 * hour },
+  'station-manager': { longestMs: 12 * hour, idleMs: hour },
   operator: { longestMs: 12 * hour, idleMs: hour }
 }
 

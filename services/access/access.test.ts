@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createTestApp } from '../test-app.ts'
 import { isOnThisMachine } from './access-routes.ts'
 import { oneTimeCode, timeStep } from './one-time-code.ts'
-import { holdsPermit, permits, roles, type Permit } from './permit-rules.ts'
+import { holdsPermit, permits, type Permit } from './permit-rules.ts'
 import { recentSignInEvents } from './access-queries.ts'
 import { guardRoutes } from './require-permit.ts'
 
@@ -38,19 +38,42 @@ describe('the permit table', () => {
     ['show-ticket-code', 1, 1, 0, 0],
     ['sell-on-credit', 0, 0, 0, 0],
     ['check-in', 0, 0, 1, 0],
+    ['sync-gate', 0, 0, 1, 0],
+    ['run-gates', 0, 1, 0, 1],
+    ['publish-gate-policy', 0, 0, 0, 1],
     ['reissue-ticket', 0, 1, 0, 0],
+    ['end-credentials', 1, 1, 0, 0],
+    ['run-issuer-keys', 0, 0, 0, 1],
     ['read-manifest', 0, 1, 1, 0],
     ['run-channels', 0, 0, 0, 1],
     ['read-channel-account', 0, 0, 0, 0],
     ['keep-webhooks', 0, 0, 0, 0],
     ['read-revenue', 0, 0, 0, 1],
     ['reconcile-sales', 0, 0, 0, 1],
+    ['read-station-day', 0, 1, 1, 1],
+    ['run-station-day', 0, 0, 0, 0],
+    ['keep-register', 0, 0, 0, 1],
+    ['disrupt-departures', 0, 0, 0, 0],
+    ['disrupt-many-departures', 0, 0, 0, 0],
+    ['read-own-notices', 1, 1, 0, 0],
+    ['speak-of-journey', 1, 1, 0, 0],
+    ['handle-cases', 0, 1, 0, 1],
+    ['settle-claims', 0, 0, 0, 1],
     ['read-clearing', 0, 0, 0, 1],
     ['send-card-file', 0, 0, 0, 1],
     ['run-clearing-day', 0, 0, 0, 1]
   ]
   it.each(table)('%s: passenger %i, clerk %i, gate %i, operator %i', (permit, ...cells) => {
-    expect(roles.map((role) => Number(holdsPermit(role, permit)))).toEqual(cells)
+    const columns = ['passenger', 'clerk', 'gate', 'operator'] as const
+    expect(columns.map((role) => Number(holdsPermit(role, permit)))).toEqual(cells)
+  })
+  it('gives the dispatcher his station’s day, and its manager the register and disruption of many departures besides', () => {
+    const heldBy = (role: 'dispatcher' | 'station-manager') =>
+      table.map(([permit]) => permit).filter((permit) => holdsPermit(role, permit))
+    const day = ['read-station-day', 'run-station-day', 'disrupt-departures'] as const
+    expect(heldBy('dispatcher').toSorted()).toEqual(['keep-session', 'read-manifest', ...day].toSorted())
+    const more = ['keep-register', 'disrupt-many-departures'] as const
+    expect(heldBy('station-manager').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...more].toSorted())
   })
   it('is written down here whole', () => {
     expect(table.map(([permit]) => permit)).toEqual(Object.keys(permits))

@@ -1,6 +1,6 @@
 // Who may do what: one table, read by the guard in front of every route and by the test that checks it cell by cell.
 
-export const roles = ['passenger', 'clerk', 'gate', 'operator'] as const
+export const roles = ['passenger', 'clerk', 'gate', 'dispatcher', 'station-manager', 'operator'] as const
 export type Role = (typeof roles)[number]
 
 /** Whom a request can come from: a person or gate that signed in, or the program of a sales channel. */
@@ -9,7 +9,7 @@ export type Actor = Role | 'channel'
 /** permit → the roles that hold it, by room. A passenger's permits reach his own orders only; ticketing sees to that. */
 export const permits = {
   // access
-  'keep-session': ['passenger', 'clerk', 'gate', 'operator'],
+  'keep-session': ['passenger', 'clerk', 'gate', 'dispatcher', 'station-manager', 'operator'],
   'read-sign-ins': ['operator'],
   // timetable
   'run-loading-station': ['clerk'],
@@ -31,8 +31,13 @@ export const permits = {
   'sell-on-credit': ['channel'],
   // boarding
   'check-in': ['gate'],
+  'sync-gate': ['gate'],
+  'run-gates': ['clerk', 'operator'],
+  'publish-gate-policy': ['operator'],
   'reissue-ticket': ['clerk'],
-  'read-manifest': ['clerk', 'gate'],
+  'end-credentials': ['passenger', 'clerk'],
+  'run-issuer-keys': ['operator'],
+  'read-manifest': ['clerk', 'gate', 'dispatcher', 'station-manager'],
   // channels
   'run-channels': ['operator'],
   'read-channel-account': ['channel'],
@@ -40,6 +45,17 @@ export const permits = {
   // revenue
   'read-revenue': ['operator', 'channel'],
   'reconcile-sales': ['operator', 'channel'],
+  // station
+  'read-station-day': ['clerk', 'gate', 'dispatcher', 'station-manager', 'operator'],
+  'run-station-day': ['dispatcher', 'station-manager'],
+  'keep-register': ['station-manager', 'operator'],
+  'disrupt-departures': ['dispatcher', 'station-manager'],
+  'disrupt-many-departures': ['station-manager'],
+  'read-own-notices': ['passenger', 'clerk', 'channel'],
+  // supervision
+  'speak-of-journey': ['passenger', 'clerk'],
+  'handle-cases': ['clerk', 'operator'],
+  'settle-claims': ['operator'],
   // clearing desk
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],

@@ -35,6 +35,17 @@ export function bearerOf(request: FastifyRequest): string | null {
 /** Another way to prove who is asking: null when the request does not try it, a refusal when it tries and fails. */
 export type Authenticate = (request: FastifyRequest) => Promise<Session | null>
 
+/** The first that knows the asker. */
+export function firstOf(...ways: readonly Authenticate[]): Authenticate {
+  return async (request) => {
+    for (const way of ways) {
+      const session = await way(request)
+      if (session) return session
+    }
+    return null
+  }
+}
+
 /** Call before any route is made. Throws the refusals session-required and not-permitted on behalf of routes. */
 export function guardRoutes(
   app: App,

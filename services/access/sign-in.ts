@@ -29,6 +29,8 @@ export interface Session {
   role: Actor
   /** What a channel's program may use of its role's permits; a person may use all. */
   scopes?: readonly Permit[]
+  /** Of a channel: what it is, as its service fee goes. */
+  channelKind?: 'window' | 'kiosk' | 'web' | 'phone' | 'agent' | 'platform'
   expiresAt: Date
 }
 

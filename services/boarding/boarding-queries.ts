@@ -5,12 +5,17 @@ import type { CouponState } from '../ticketing/coupon-rules.ts'
 import type { CouponKind } from '../ticketing/fare-rules.ts'
 import { policyInForce } from '../timetable/departure-queries.ts'
 import type { DepartureState } from '../timetable/timetable-schemas.ts'
-import type { CodeForm } from './boarding-schemas.ts'
+import type { JourneyClaim } from './credentials/ticket-code.ts'
+import { passageRules, type PassageKind } from './passages/passage-rules.ts'
 
 export interface BoardingTicket {
   ticketNo: string
   orderId: string
   position: number
+  /** Counted from 0. */
+  leg: number
+  /** Null for a single ticket, and for a vehicle's. */
+  journey: JourneyClaim | null
   state: CouponState
   seat: number | null
   fareKind: CouponKind
@@ -18,6 +23,7 @@ export interface BoardingTicket {
   documentDigest: Uint8Array | null
   identity: Uint8Array
   departure: number
+  line: number
   departureState: DepartureState
   departsAt: Date
   from: string
@@ -28,49 +34,59 @@ export interface BoardingTicket {
   notAfter: Date
   checkedAt: Date | null
   checkedGate: number | null
-  /** Of its credentials: how often they were re-issued. */
+  /** Of its credentials, or of any of its journey's: how often they were re-issued. */
   edition: number
 }
 
-const tickets = (sql: Queryable) => sql`
-    select coupon.ticket_no, coupon.order_id, coupon.position, coupon.state, coupon.seat_number as seat, coupon.fare_kind,
-      coupon.document_kind, coupon.document_digest, coupon.identity, departure.id as departure, departure.state as departure_state,
+/** Everything boarding asks of a ticket; `coupon` may be narrowed by a where. */
+export const boardingTickets = (sql: Queryable) => sql`
+    select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, case when journey.number is not null then
+      json_build_object('number', journey.number, 'passenger', coupon.passenger) end as journey, coupon.state, coupon.seat_number as seat, coupon.fare_kind,
+      coupon.document_kind, coupon.document_digest, coupon.identity, departure.id as departure, line.id as line, departure.state as departure_state,
       boards.at as departs_at, origin.code as "from", origin.name as from_name, destination.code as "to", destination.name as to_name,
-      boards.at - policy.check_in_opens_minutes * interval '1 minute' as not_before,
+      boards.first_at - policy.check_in_opens_minutes * interval '1 minute' as not_before,
       boards.at - policy.check_in_closes_minutes * interval '1 minute' as not_after,
       opened.checked_at, opened.number as checked_gate,
-      (select coalesce(max(edition), 0)::integer from credential_reissue where credential_reissue.ticket_no = coupon.ticket_no) as edition
+      (select coalesce(max(edition), 0)::integer from credential_reissue
+        where credential_reissue.ticket_no = any (case when journey.number is null then array[coupon.ticket_no]
+          else coupon.ticket_no || array(select journey_tickets(journey.number, coupon.passenger)) end)) as edition
     from coupon
+    join ticket_order as placed on placed.id = coupon.order_id
+    cross join lateral (
+      select case when coupon.fare_kind in ('vehicle', 'truck') then null when placed.journey_number is not null then placed.journey_number
+        -- Only what was changed can be of a journey that another order began.
+        when exists (select from ticket_change where ticket_change.order_id = placed.id) then journey_of(placed.id) end as number) as journey
     join departure on departure.id = coupon.departure
     join line on line.id = departure.line
-    join line_stop as board on board.line = line.id and board.position = lower(coupon.stops)
-    join line_stop as alight on alight.line = line.id and alight.position = upper(coupon.stops)
+    -- Each by its key after its ticket: joined by positions first, as a planner likes for so small a table, every ticket meets every line.
+    join lateral (select * from line_stop where line_stop.line = line.id and position = lower(coupon.stops) offset 0) as board on true
+    join lateral (select * from line_stop where line_stop.line = line.id and position = upper(coupon.stops) offset 0) as alight on true
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place
-    cross join lateral (select departure.departs_at + board.minutes * interval '1 minute' as at) as boards
+    cross join lateral (
+      select departure.departs_at + board.minutes * interval '1 minute' as at,
+        -- A shuttle (流水班) boards from its first run to its last.
+        coalesce(departure.first_departs_at, departure.departs_at) + board.minutes * interval '1 minute' as first_at) as boards
     ${policyInForce(sql, sql`board.position`)}
     left join lateral (
       select checked_at, gate.number from boarding_check join gate on gate.id = boarding_check.gate
-      where boarding_check.ticket_no = coupon.ticket_no and result = 'OPEN' and undone_at is null) as opened on true`
+      where boarding_check.ticket_no = coupon.ticket_no and result = 'OPEN' and undone_at is null and conflict = ''
+        and boarding_check.passage in ('boarding', 'deck')) as opened on true`
 
 export async function findBoardingTicket(sql: Queryable, ticketNo: string): Promise<BoardingTicket | null> {
-  const [ticket] = await sql<BoardingTicket[]>`${tickets(sql)} where coupon.ticket_no = ${ticketNo}`
+  const [ticket] = await sql<BoardingTicket[]>`${boardingTickets(sql)} where coupon.ticket_no = ${ticketNo}`
   return ticket ?? null
 }
 
-/** The tickets of a document that board at a place about now, those not yet checked first. */
-export async function findTicketsAtGate(
+/** The legs of one passenger of a journey that have a departure, in order of travel. */
+export async function findJourneyTickets(
   sql: Queryable,
-  { documentDigest, place }: { documentDigest: Uint8Array; place: string },
-  now: Date
+  { number, passenger }: JourneyClaim
 ): Promise<BoardingTicket[]> {
   return await sql<BoardingTicket[]>`
-    ${tickets(sql)}
-    where coupon.document_digest = ${documentDigest} and coupon.live and coupon.state <> 'HELD' and origin.code = ${place}
-      and departure.departs_at between ${now}::timestamptz - interval '2 days' and ${now}::timestamptz + interval '2 days'
-      and ${now} between boards.at - policy.check_in_opens_minutes * interval '1 minute'
-        and boards.at - policy.check_in_closes_minutes * interval '1 minute'
-    order by coupon.state = 'ISSUED' desc, boards.at`
+    ${boardingTickets(sql)}
+    where coupon.ticket_no in (select journey_tickets(${number}, ${passenger})) and coupon.state not in ('HELD', 'RELEASED')
+    order by boards.at, coupon.ticket_no`
 }
 
 /** Checks of one ticket wait for each other, and for its refund, here. */
@@ -78,48 +94,44 @@ export async function lockTicket(tx: Transaction, ticketNo: string): Promise<voi
   await tx`select from coupon where ticket_no = ${ticketNo} for update`
 }
 
-interface CredentialKey {
-  ticketNo: string
-  form: CodeForm
-  edition: number
-}
-
-export async function findCredential(
-  sql: Queryable,
-  { ticketNo, form, edition }: CredentialKey
-): Promise<Uint8Array | null> {
-  const [row] = await sql<{ body: Uint8Array }[]>`
-    select body from credential where ticket_no = ${ticketNo} and form = ${form} and edition = ${edition}`
-  return row?.body ?? null
-}
-
-/** The first one stays; returns the one that is there. */
-export async function keepCredential(
-  tx: Transaction,
-  { body, ...key }: CredentialKey & { body: Uint8Array },
-  now: Date
-): Promise<Uint8Array> {
-  await tx`
-    insert into credential (ticket_no, form, edition, body, issued_at)
-    values (${key.ticketNo}, ${key.form}, ${key.edition}, ${body}, ${now})
-    on conflict do nothing`
-  return (await findCredential(tx, key))!
-}
-
 export interface GateRow {
   id: number
   number: number
   place: string
   placeName: string
+  placeId: number
+  passage: PassageKind
 }
 
 /** Throws the refusal gate-not-found. */
 export async function findGate(sql: Queryable, id: number): Promise<GateRow> {
   const [row] = await sql<GateRow[]>`
-    select gate.id, gate.number, place.code as place, place.name as place_name
+    select gate.id, gate.number, gate.passage, place.id as place_id, place.code as place, place.name as place_name
     from gate join place on place.id = gate.place where gate.id = ${id}`
   if (!row) throw refuse('gate-not-found')
   return row
+}
+
+/** What is being boarded at a gate, as a ticket of that departure sees it. */
+export interface BoardedDeparture {
+  departure: number
+  line: number
+  departsAt: Date
+}
+
+/** Null when the departure does not board at this place. */
+export async function findBoardedDeparture(
+  sql: Queryable,
+  { departure, place }: { departure: number; place: string }
+): Promise<BoardedDeparture | null> {
+  const [row] = await sql<BoardedDeparture[]>`
+    select departure.id as departure, departure.line, departure.departs_at + board.minutes * interval '1 minute' as departs_at
+    from departure
+    join line_stop as board on board.line = departure.line
+    join place on place.id = board.place
+    where departure.id = ${departure} and place.code = ${place}
+    order by board.position limit 1`
+  return row ?? null
 }
 
 export interface CheckRow {
@@ -127,6 +139,7 @@ export interface CheckRow {
   gate: number
   nonce: string
   ticketNo: string | null
+  passage: PassageKind
   means: 'code' | 'slip' | 'document'
   result: 'OPEN' | 'REFUSED'
   code: string
@@ -137,34 +150,6 @@ export interface CheckRow {
   undoneAt: Date | null
 }
 
-export async function findCheckByNonce(sql: Queryable, gate: number, nonce: string): Promise<CheckRow | null> {
-  const [row] = await sql<CheckRow[]>`select * from boarding_check where gate = ${gate} and nonce = ${nonce}`
-  return row ?? null
-}
-
-/** Null when another check with this nonce came first. */
-export async function recordCheck(
-  tx: Transaction,
-  check: Omit<CheckRow, 'id' | 'undoneAt'>,
-  gateName: string
-): Promise<CheckRow | null> {
-  const { gate, nonce, ticketNo, means, result, code, named, actor, checkedAt } = check
-  const [row] = await tx<CheckRow[]>`
-    insert into boarding_check (gate, nonce, ticket_no, means, result, code, named, actor, checked_at)
-    values (${gate}, ${nonce}, ${ticketNo}, ${means}, ${result}, ${code}, ${tx.json(named)}, ${actor}, ${checkedAt})
-    on conflict (gate, nonce) do nothing
-    returning *`
-  if (!row) return null
-  if (ticketNo === null) return row
-  if (result === 'OPEN') await tx`update coupon set state = 'CHECKED' where ticket_no = ${ticketNo}`
-  await tx`
-    insert into ticket_event (ticket_no, event, state, at, actor, detail)
-    select ticket_no, ${result === 'OPEN' ? 'check-in' : 'check-refused'}, state, ${checkedAt}, ${actor},
-      ${[gateName, code].filter(Boolean).join(' ')}
-    from coupon where ticket_no = ${ticketNo}`
-  return row
-}
-
 export async function lockCheck(tx: Transaction, id: number): Promise<CheckRow | null> {
   const [row] = await tx<CheckRow[]>`select * from boarding_check where id = ${id} for update`
   return row ?? null
@@ -173,8 +158,9 @@ export async function lockCheck(tx: Transaction, id: number): Promise<CheckRow |
 /** The ticket is as before the check; its history keeps both. */
 export async function undoCheck(tx: Transaction, check: CheckRow, actor: string, now: Date): Promise<void> {
   await tx`update boarding_check set undone_at = ${now} where id = ${check.id}`
-  await tx`update coupon set state = 'ISSUED' where ticket_no = ${check.ticketNo} and state = 'CHECKED'`
+  if (passageRules[check.passage].consumes)
+    await tx`update coupon set state = 'ISSUED' where ticket_no = ${check.ticketNo} and state = 'CHECKED'`
   await tx`
     insert into ticket_event (ticket_no, event, state, at, actor)
-    values (${check.ticketNo}, 'undo-check-in', 'ISSUED', ${now}, ${actor})`
+    select ticket_no, 'undo-check-in', state, ${now}, ${actor} from coupon where ticket_no = ${check.ticketNo}`
 }

@@ -7,17 +7,22 @@ import type { App, Parts } from '../parts.ts'
 import { problems } from '../problem.ts'
 import { viewerOf } from '../ticketing/show-order.ts'
 import { TicketNo } from '../ticketing/ticketing-schemas.ts'
-import { CheckAnswer, CheckRequest, CodeFormQuery, TicketCodeAnswer } from './boarding-schemas.ts'
+import { CheckAnswer, CheckRequest } from './boarding-schemas.ts'
 import { checkIn, undoCheckIn } from './check-in.ts'
-import { Reissue, ReissueRequest } from './reissue-schemas.ts'
-import { reissueTicket } from './reissue-ticket.ts'
-import { showCode } from './show-code.ts'
+import { credentialRoutes } from './credentials/credential-routes.ts'
+import { CodeFormQuery, TicketCodeAnswer } from './credentials/credential-schemas.ts'
+import { Reissue, ReissueRequest } from './credentials/reissues/reissue-schemas.ts'
+import { reissueTicket } from './credentials/reissues/reissue-ticket.ts'
+import { showCode } from './credentials/show-code.ts'
+import { issuerKeyRoutes } from './issuer-keys/issuer-key-routes.ts'
 
 const tags = ['检票 Boarding']
 const byNumber = Type.Object({ ticketNo: TicketNo })
 
 export function boardingRoutes(app: App, parts: Parts): void {
   codeRoutes(app, parts)
+  credentialRoutes(app, parts)
+  issuerKeyRoutes(app, parts)
   reissueRoute(app, parts)
   gateRoutes(app, parts)
 }

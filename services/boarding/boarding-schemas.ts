@@ -4,32 +4,23 @@ import { DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id } from '../network/network-schemas.ts'
 import { CouponKindSchema, TicketNo } from '../ticketing/ticketing-schemas.ts'
 import { Instant } from '../timetable/timetable-schemas.ts'
-import { gateRefusals, type GateRefusal } from './verify-ticket-rules.ts'
+import { gateRefusals, type GateRefusal } from './gate-refusals.ts'
+import { passageKinds } from './passages/passage-rules.ts'
 
 const closed = { additionalProperties: false } as const
-
-export const forms = ['phone', 'slip'] as const
-export type CodeForm = (typeof forms)[number]
-export const CodeFormQuery = Type.Object({
-  form: Type.Enum([...forms], { default: 'phone', description: 'phone 动态码；slip 纸质凭条，检票须同时出示证件' })
-})
-
-export const TicketCodeAnswer = Type.Object({
-  ticketNo: TicketNo,
-  form: Type.Enum([...forms]),
-  payload: Type.String({ description: '二维码内容' }),
-  refreshSeconds: Type.Union([Type.Integer(), Type.Null()], { description: '多少秒后应重新获取；凭条不刷新' }),
-  notBefore: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '开始检票' })),
-  notAfter: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '停止检票' }))
-})
-export type TicketCodeAnswer = Type.Static<typeof TicketCodeAnswer>
 
 export const CheckRequest = Type.Object(
   {
     gate: Type.Integer({ ...Id, description: '检票口标识' }),
     nonce: Type.String({ format: 'uuid', description: '每次扫描一个；重发同一次扫描得到同一结果' }),
+    passage: Type.Optional(
+      Type.Enum([...passageKinds], {
+        description:
+          '一码通行：security 安检，hall 候车厅，boarding 检票上车，transfer 换乘，deck 车辆甲板，parking 停车场；不填则按检票口'
+      })
+    ),
     departure: Type.Optional(Type.Integer({ ...Id, description: '本口正在检的班次；不填则检本站所有班次' })),
-    code: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: '扫到的二维码内容' })),
+    code: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: '扫到的二维码内容' })),
     documentNumber: Type.Optional(
       Type.String({ minLength: 4, maxLength: 44, description: '与二维码一同出示的证件号码' })
     ),

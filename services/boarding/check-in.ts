@@ -1,50 +1,32 @@
 // A check at a gate (检票): the code or the document is proved, the ticket is looked at under its lock, and whatever the answer, it is
-// kept. The gate names each scan by a nonce, so a message sent twice is one scan.
+// kept. The gate names each scan by a nonce, so a message sent twice is one scan. Those who stand at gates at the same moment are served
+// together, with one look-up of each kind and one commit, each with his own outcome.
 import type { KeyStore } from '../../card-crypto/key-store.ts'
-import { sm2Verify } from '../../card-crypto/sm2.ts'
-import { transaction, type Database, type Transaction } from '../../clearing/database.ts'
-import type { DocumentKind } from '../identity/document-rules.ts'
-import { digestDocument, openIdentity, showIdentity } from '../identity/seal-identity.ts'
+import { transaction, type Database, type Queryable } from '../../clearing/database.ts'
+import { together } from '../../clearing/together.ts'
+import { openIdentity, showIdentity } from '../identity/seal-identity.ts'
 import { refuse } from '../refusals.ts'
 import {
   findBoardingTicket,
-  findCheckByNonce,
-  findGate,
-  findTicketsAtGate,
   lockCheck,
   lockTicket,
-  recordCheck,
   undoCheck,
   type BoardingTicket,
-  type CheckRow,
-  type GateRow
+  type CheckRow
 } from './boarding-queries.ts'
 import type { CheckAnswer, CheckRequest } from './boarding-schemas.ts'
-import { ticketSignatureKey, timeCodeAt } from './show-code.ts'
-import { parseTicketCode, type TicketCode } from './ticket-code.ts'
-import {
-  gateRefusals,
-  refused,
-  verifyTicketCode,
-  verifyTicketRecord,
-  verifyTimeAndPlace,
-  wordsOf
-} from './verify-ticket-rules.ts'
-import type { GateView, Refused } from './verify-ticket-rules.ts'
+import { recordChecks, type ProposedCheck } from './check-in-queries.ts'
+import { gateRefusals, wordsOf, type Refused } from './gate-refusals.ts'
+import { passageRules } from './passages/passage-rules.ts'
+import { gatherFacts, type AskedCheck, type Proof } from './prove-checks.ts'
 
 interface Parts {
   sql: Database
   keys: KeyStore
 }
 
-/** What proving the code or the document came to, before the ticket itself is looked at. */
-interface Proof {
-  means: CheckRow['means']
-  ticketNo: string | null
-  /** Of the code that was shown; null for a document. */
-  edition: number | null
-  fault: Refused | null
-}
+/** Overtaken this often by others at the same ticket: something is wrong. */
+const roundsMax = 50
 
 /** Throws the refusals gate-not-found, code-or-document-required and nonce-reused; a gate's "no" is an answer, not a refusal. */
 export async function checkIn(
@@ -53,92 +35,117 @@ export async function checkIn(
   actor: string,
   now: Date
 ): Promise<CheckAnswer> {
-  const gate = await findGate(sql, request.gate)
-  const view: GateView = { now, place: gate.place, departure: request.departure ?? null }
-  const proof = await prove({ sql, keys }, request, view)
-  const before = await findCheckByNonce(sql, gate.id, request.nonce)
-  const check = before ?? (await transaction(sql, async (tx) => await decide(tx, { gate, request, proof, actor }, now)))
-  if (check.ticketNo && proof.ticketNo && check.ticketNo !== proof.ticketNo) throw refuse('nonce-reused')
-  const ticket = check.ticketNo === null ? null : await findBoardingTicket(sql, check.ticketNo)
-  return await answerOf(keys, check, ticket)
+  for (let round = 0; round < roundsMax; round++) {
+    const served = await servedTogether(sql, { keys, asked: { request, actor, now } })
+    if (served === 'again') continue
+    if ('refused' in served) throw served.refused
+    return served.answer
+  }
+  throw new Error('overtaken too often')
 }
 
-async function prove({ sql, keys }: Parts, request: CheckRequest, gate: GateView): Promise<Proof> {
-  if (request.code !== undefined) return await proveCode(keys, request, gate)
-  if (request.document === undefined) throw refuse('code-or-document-required')
-  const documentDigest = await digestDocument(keys, request.document)
-  const found = await findTicketsAtGate(sql, { documentDigest, place: gate.place }, gate.now)
-  const ticket = found.find(({ departure }) => gate.departure === null || departure === gate.departure) ?? found[0]
-  if (!ticket) return { means: 'document', ticketNo: null, edition: null, fault: refused('no-ticket-for-document') }
-  return { means: 'document', ticketNo: ticket.ticketNo, edition: null, fault: verifyTimeAndPlace(ticket, gate) }
+/** What serving one came to: its answer, a refusal of its own, or that the ticket changed under it and it must be decided again. */
+type Served = { answer: CheckAnswer } | { refused: unknown } | 'again'
+
+/** While PostgreSQL commits one batch, the next is being proved. One bad apple spoils none: a batch that fails is served one by one. */
+const servedTogether = together(
+  async (sql: Queryable, all: { keys: KeyStore; asked: AskedCheck }[]): Promise<Served[]> => {
+    const parts = { sql: sql as Database, keys: all[0]!.keys }
+    const batch = all.map(({ asked }) => asked)
+    try {
+      return await serve(parts, batch)
+    } catch (error) {
+      if (batch.length === 1) throw error
+      const one = async (asked: AskedCheck): Promise<Served> => (await serve(parts, [asked]))[0]!
+      return await Promise.all(batch.map(async (asked) => await one(asked).catch((refused: unknown) => ({ refused }))))
+    }
+  },
+  { most: 64, lanes: 2 }
+)
+
+/** A check that came before, or one to be recorded, with what it takes to answer. */
+type Decided = { known: CheckRow; proof: Proof } | { proof: Proof; check: ProposedCheck }
+
+async function serve(parts: Parts, batch: AskedCheck[]): Promise<Served[]> {
+  const facts = await gatherFacts(parts, batch)
+  const decided = await Promise.all(
+    batch.map(async (asked, index): Promise<Decided | { refused: unknown }> => {
+      try {
+        const proof = await facts.prove(index)
+        const { gate, nonce } = asked.request
+        const known = facts.known.get(`${gate} ${nonce}`)
+        if (!known) return { proof, check: checkOf(asked, proof, index) }
+        if (known.ticketNo && proof.ticketNo && known.ticketNo !== proof.ticketNo) throw refuse('nonce-reused')
+        return { known, proof }
+      } catch (refused) {
+        return { refused }
+      }
+    })
+  )
+  const proposed = firstOfEach(decided.flatMap((each) => ('check' in each ? [each.check] : [])))
+  const fates = new Map(
+    (proposed.length > 0 ? await recordChecks(parts.sql, proposed) : []).map((fate) => [fate.index, fate])
+  )
+  return await Promise.all(
+    decided.map(async (each, index): Promise<Served> => {
+      if ('refused' in each) return each
+      const id = fates.get(index)?.id ?? null
+      // Overtaken, by somebody of this batch or another: it is decided again.
+      if ('check' in each && id === null) return 'again'
+      const check = 'known' in each ? each.known : { ...each.check, id: id!, checkedAt: each.check.at }
+      return { answer: await answerOf(parts, check, each.proof.ticket) }
+    })
+  )
 }
 
-async function proveCode(keys: KeyStore, { code, documentNumber }: CheckRequest, gate: GateView): Promise<Proof> {
-  const parsed = parseTicketCode(code!.trim())
-  if (!parsed) return { means: 'code', ticketNo: null, edition: null, fault: refused('code-unreadable') }
-  const { claims, timeCode } = parsed
-  const means = claims.slip ? 'slip' : 'code'
-  const signatureValid = await verifySignature(keys, parsed)
-  const currentCodes = timeCode === null ? null : await codesAround(keys, claims.ticketNo, gate.now)
-  const shownDocument =
-    documentNumber === undefined ? null : await digestShown(keys, claims.documentKind, documentNumber)
-  const fault = verifyTicketCode(parsed, { signatureValid, currentCodes, shownDocument }, gate)
-  return { means, ticketNo: signatureValid ? claims.ticketNo : null, edition: claims.edition, fault }
-}
-
-/** Null when the issuer's key is not known here. */
-async function verifySignature(keys: KeyStore, { claims, signed, signature }: TicketCode): Promise<boolean | null> {
-  const key = ticketSignatureKey(claims.issuerKey)
-  if (!(await keys.hasKey(key))) return null
-  return sm2Verify(await keys.publicKey(key), signed, signature)
-}
-
-/** One step to either side: clocks differ, and a code lives a little while on a screen. */
-async function codesAround(keys: KeyStore, ticketNo: string, now: Date): Promise<string[]> {
-  return await Promise.all([-1, 0, 1].map((steps) => timeCodeAt(keys, ticketNo, now, steps)))
-}
-
-/** The number counts as of the kind the ticket was bought with: a scanner need not know which kind it read. */
-async function digestShown(keys: KeyStore, documentKind: number, number: string): Promise<Uint8Array> {
-  const kind = String(documentKind).padStart(2, '0') as DocumentKind
-  return await digestDocument(keys, { kind, number })
-}
-
-interface Decision {
-  gate: GateRow
-  request: CheckRequest
-  proof: Proof
-  actor: string
-}
-
-async function decide(tx: Transaction, { gate, request, proof, actor }: Decision, now: Date): Promise<CheckRow> {
-  if (proof.ticketNo !== null) await lockTicket(tx, proof.ticketNo)
-  const ticket = proof.ticketNo === null ? null : await findBoardingTicket(tx, proof.ticketNo)
-  const fault = proof.fault ?? verifyTicketRecord(ticket && recordOf(ticket), proof.edition)
-  const check = {
-    gate: gate.id,
+function checkOf({ request, actor, now }: AskedCheck, proof: Proof, index: number): ProposedCheck {
+  const { door, passage, means, ticket, fault } = proof
+  return {
+    index,
+    gate: door.id,
     nonce: request.nonce,
     ticketNo: ticket?.ticketNo ?? null,
-    means: proof.means,
+    state: ticket?.state ?? null,
+    edition: ticket?.edition ?? 0,
+    means,
     result: fault ? 'REFUSED' : 'OPEN',
     code: fault?.code ?? '',
     named: fault?.named ?? {},
     actor,
-    checkedAt: now
-  } as const
-  const gateName = `${gate.placeName} ${gate.number}号口`
-  return (await recordCheck(tx, check, gateName)) ?? (await findCheckByNonce(tx, gate.id, request.nonce))!
+    at: now,
+    passage,
+    uses: !fault && passageRules[passage].consumes,
+    detail: `${door.placeName} ${door.number}号口${passageRules[passage].consumes ? '' : ` ${passageRules[passage].name}`}`
+  }
 }
 
-function recordOf({ state, departureState, edition, checkedAt, checkedGate }: BoardingTicket) {
-  return { state, departureState, edition, checked: checkedAt ? { at: checkedAt, gate: checkedGate! } : null }
+/** Two checks of one ticket, or of one nonce, are decided one after the other. */
+function firstOfEach(checks: readonly ProposedCheck[]): ProposedCheck[] {
+  const taken = new Set<string>()
+  return checks.filter(({ gate, nonce, ticketNo }) => {
+    const names = [`${gate} ${nonce}`, ...(ticketNo === null ? [] : [ticketNo])]
+    if (names.some((name) => taken.has(name))) return false
+    for (const name of names) taken.add(name)
+    return true
+  })
 }
 
-async function answerOf(keys: KeyStore, check: CheckRow, ticket: BoardingTicket | null): Promise<CheckAnswer> {
-  const { id, result, checkedAt, named } = check
+const opened = { boards: ['请上车', 'welcome aboard'], passes: ['请通行', 'please pass'] } as const
+
+type AnsweredCheck = Pick<CheckRow, 'id' | 'passage' | 'ticketNo' | 'result' | 'code' | 'named' | 'checkedAt'>
+
+async function answerOf(
+  { sql, keys }: Parts,
+  check: AnsweredCheck,
+  proved: BoardingTicket | null
+): Promise<CheckAnswer> {
+  const { id, result, checkedAt, named, ticketNo: of } = check
   const code = result === 'OPEN' ? null : (check.code as Refused['code'])
-  const [message, english] = code ? wordsOf({ code, named }) : ['请上车', 'welcome aboard']
+  const [message, english] = code
+    ? wordsOf({ code, named })
+    : opened[passageRules[check.passage].consumes ? 'boards' : 'passes']
   const answer = { id, result, code, number: code && gateRefusals[code][0], message, english, checkedAt }
+  const ticket = proved?.ticketNo === of ? proved : of === null ? null : await findBoardingTicket(sql, of)
   if (!ticket) return { ...answer, ticket: null }
   const { ticketNo, seat, fareKind, departure, departsAt, fromName, toName } = ticket
   const identity = await openIdentity(keys, ticket.identity, `${ticket.orderId}:${ticket.position}`)
@@ -155,7 +162,8 @@ export async function undoCheckIn({ sql }: Pick<Parts, 'sql'>, id: number, actor
     await lockTicket(tx, check.ticketNo!)
     const ticket = (await findBoardingTicket(tx, check.ticketNo!))!
     const gone = ticket.departureState === 'DISPATCHED' || ticket.departureState === 'ARRIVED'
-    if (ticket.state !== 'CHECKED' || gone) throw refuse('check-not-undoable')
+    const used = passageRules[check.passage].consumes
+    if (gone || (used && ticket.state !== 'CHECKED')) throw refuse('check-not-undoable')
     await undoCheck(tx, check, actor, now)
   })
 }

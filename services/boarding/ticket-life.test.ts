@@ -114,6 +114,7 @@ test('a clerk sells for cash at his window, finds the ticket by document, prints
   const traveller = person()
   const counter = { place: '440100003', window: 7 }
   const { id } = await place(clerk, { counter }, [traveller])
+  await world.openShift(clerk)
   const paid = await ask('POST', `/v1/orders/${id}/payments`, clerk, { gateway: 'cash' })
   expect(paid.body).toMatchObject({ state: 'SUCCEEDED', order: { state: 'ISSUED' } })
   const found = await ask('POST', '/v1/ticket-searches', clerk, traveller.document)

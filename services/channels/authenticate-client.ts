@@ -1,21 +1,19 @@
 // Who a program is that calls us: the holder of a token it got for its secret, or the signer of the request itself. Partners use the
 // same operations under /v1 as everybody: one contract, one set of refusals, and whatever selling learns they have the same day.
 import type { FastifyRequest } from 'fastify'
-import { Transform } from 'node:stream'
-import { hex } from '../../card-crypto/bytes.ts'
 import { sm2Verify } from '../../card-crypto/sm2.ts'
-import { sm3, sm3Hasher } from '../../card-crypto/sm3.ts'
+import { sm3 } from '../../card-crypto/sm3.ts'
 import { bearerOf, optionalSessionOf, type Authenticate } from '../access/require-permit.ts'
 import { digestToken, type Session } from '../access/sign-in.ts'
-import type { App, Parts } from '../parts.ts'
+import { canonicalRequest, isWithinClock, nonceEnd, readSignature } from '../access/signing/signature-rules.ts'
+import { expectBody } from '../access/signing/signed-bodies.ts'
+import type { Parts } from '../parts.ts'
 import { refuse } from '../refusals.ts'
 import { findLiveClient, findTokenHolder, takeNonce, type LiveClient } from './client-queries.ts'
-import { canonicalRequest, emptyDigest, isWithinClock, nonceEnd, readSignature } from './signature-rules.ts'
 
-/** What the signer said the body is; held against the body when it arrives. */
-const signedDigests = new WeakMap<FastifyRequest, string>()
 /** An opened session says when it ends; a signed request is its own. */
 const requestLifeMs = 60_000
+const scheme = 'SM2-SIGN'
 
 /** For guardRoutes. Throws the refusals channel-suspended, clock-off, request-replayed and signature-invalid. */
 export function authenticateClients({ sql, clock }: Pick<Parts, 'sql' | 'clock'>): Authenticate {
@@ -26,28 +24,19 @@ export function authenticateClients({ sql, clock }: Pick<Parts, 'sql' | 'clock'>
       const holder = await findTokenHolder(sql, digestToken(token), now)
       return holder ? sessionFor(holder, holder.expiresAt) : null
     }
-    const signed = readSignature(request.headers.authorization)
+    const signed = readSignature(request.headers.authorization, scheme)
     if (signed === null) return null
     if (signed === 'malformed') throw refuse('signature-invalid')
     if (!isWithinClock(signed.timestamp, now)) throw refuse('clock-off', { now: Math.floor(now.getTime() / 1000) })
     const client = await findLiveClient(sql, signed.client)
-    const message = canonicalRequest({ method: request.method, url: request.raw.url! }, signed)
+    const message = canonicalRequest({ scheme, method: request.method, url: request.raw.url! }, signed)
     // Whether the client is unknown or the signature wrong is not said.
     if (!client?.publicKey || !sm2Verify(client.publicKey, message, signed.signature)) throw refuse('signature-invalid')
-    if (!hasBody(request) && signed.digest !== emptyDigest) throw refuse('signature-invalid')
     const nonce = { client: client.id, nonce: signed.nonce, expiresAt: nonceEnd(signed.timestamp) }
     if (!(await takeNonce(sql, nonce))) throw refuse('request-replayed')
-    signedDigests.set(request, signed.digest)
+    expectBody(request, signed.digest)
     return sessionFor(client, new Date(now.getTime() + requestLifeMs))
   }
-}
-
-/** Call before any route is made: a signed body must be the one that was signed. */
-export function guardSignedBodies(app: App): void {
-  app.addHook('preParsing', async (request, _reply, payload) => {
-    const digest = signedDigests.get(request)
-    return digest === undefined || !hasBody(request) ? payload : payload.pipe(assertDigest(digest))
-  })
 }
 
 /** The client that asks, where only a channel may. */
@@ -57,32 +46,9 @@ export function channelCodeOf(request: FastifyRequest): string {
   return session.accountId
 }
 
-function sessionFor({ channel, channelState, name, scopes }: LiveClient, expiresAt: Date): Session {
+function sessionFor({ channel, channelState, channelKind, name, scopes }: LiveClient, expiresAt: Date): Session {
   if (channelState !== 'active') throw refuse('channel-suspended')
-  return { accountId: channel, name, role: 'channel', scopes, expiresAt }
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-function assertDigest(digest: string): Transform & { receivedEncodedLength: number } {
-  const hasher = sm3Hasher()
-  const through = Object.assign(
-    new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hasher.update(chunk)
-        // Fastify holds this against the content-length.
-        through.receivedEncodedLength += chunk.length
-        done(null, chunk)
-      },
-      flush(done) {
-        done(hex(hasher.digest()).toLowerCase() === digest ? null : refuse('signature-invalid'))
-      }
-    }),
-    { receivedEncodedLength: 0 }
-  )
-  return through
+  return { accountId: channel, name, role: 'channel', scopes, channelKind, expiresAt }
 }
 
 /** Of a new secret, as it is kept. */

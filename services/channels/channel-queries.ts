@@ -1,23 +1,22 @@
 // Channels, their accounts and movements.
-import type { BusinessDay } from '../../clearing/business-day.ts'
+import { calendarDay } from '../../clearing/business-day.ts'
 import type { Queryable, Transaction } from '../../clearing/database.ts'
 import type { SellingTerms } from './channel-rules.ts'
 import type { Channel, ChannelTerms, Movement } from './channel-schemas.ts'
 
-const channels = (sql: Queryable, today: BusinessDay) => sql`
+const channels = (sql: Queryable, now: Date) => sql`
     select channel.code, name, kind, state, opens_minute, closes_minute, tickets_per_day,
       trim_scale(commission_rate)::text as commission_rate, ticket_charge, credit_limit, balance,
-      coalesce(channel_day.tickets, 0) as sold_today
+      refunds_free_quota, case when tickets_per_day is not null then quota_used(channel.id, ${calendarDay(now)}, ${now}) end as sold_today
     from channel
-    join channel_account as account on account.channel = channel.id
-    left join channel_day on channel_day.channel = channel.id and channel_day.day = ${today}`
+    join channel_account as account on account.channel = channel.id`
 
-export async function listChannels(sql: Queryable, today: BusinessDay): Promise<Channel[]> {
-  return await sql<Channel[]>`${channels(sql, today)} order by channel.code`
+export async function listChannels(sql: Queryable, now: Date): Promise<Channel[]> {
+  return await sql<Channel[]>`${channels(sql, now)} order by channel.code`
 }
 
-export async function findChannel(sql: Queryable, code: string, today: BusinessDay): Promise<Channel | null> {
-  const [channel] = await sql<Channel[]>`${channels(sql, today)} where channel.code = ${code}`
+export async function findChannel(sql: Queryable, code: string, now: Date): Promise<Channel | null> {
+  const [channel] = await sql<Channel[]>`${channels(sql, now)} where channel.code = ${code}`
   return channel ?? null
 }
 
@@ -26,20 +25,33 @@ export async function findChannelId(sql: Queryable, code: string): Promise<numbe
   return row?.id ?? null
 }
 
-export async function listSellingTerms(sql: Queryable): Promise<({ code: string } & SellingTerms)[]> {
-  return await sql`select code, state, opens_minute, closes_minute from channel`
+type Listed = { code: string; ticketsPerDay: number | null } & SellingTerms
+
+export async function listSellingTerms(sql: Queryable): Promise<Listed[]> {
+  return await sql<Listed[]>`select code, state, opens_minute, closes_minute, tickets_per_day from channel`
 }
 
 /** Lowering the limit below what is drawn is refused by the account's own constraint. */
 export async function saveChannel(tx: Transaction, code: string, terms: ChannelTerms): Promise<void> {
-  const { name, kind, state, opensMinute, closesMinute, ticketsPerDay, commissionRate, ticketCharge } = terms
+  const {
+    name,
+    kind,
+    state,
+    opensMinute,
+    closesMinute,
+    ticketsPerDay,
+    refundsFreeQuota,
+    commissionRate,
+    ticketCharge
+  } = terms
   const [row] = await tx<{ id: number }[]>`
-    insert into channel (code, name, kind, state, opens_minute, closes_minute, tickets_per_day, commission_rate, ticket_charge)
-    values (${code}, ${name}, ${kind}, ${state}, ${opensMinute}, ${closesMinute}, ${ticketsPerDay}, ${commissionRate}::numeric,
-      ${ticketCharge})
+    insert into channel (code, name, kind, state, opens_minute, closes_minute, tickets_per_day, refunds_free_quota, commission_rate,
+      ticket_charge)
+    values (${code}, ${name}, ${kind}, ${state}, ${opensMinute}, ${closesMinute}, ${ticketsPerDay}, ${refundsFreeQuota},
+      ${commissionRate}::numeric, ${ticketCharge})
     on conflict on constraint channel_code do update set name = excluded.name, kind = excluded.kind, state = excluded.state,
       opens_minute = excluded.opens_minute, closes_minute = excluded.closes_minute,
-      tickets_per_day = excluded.tickets_per_day, commission_rate = excluded.commission_rate,
+      tickets_per_day = excluded.tickets_per_day, refunds_free_quota = excluded.refunds_free_quota, commission_rate = excluded.commission_rate,
       ticket_charge = excluded.ticket_charge
     returning id`
   await tx`

@@ -1,6 +1,5 @@
 // /v1/channels for the operator, /v1/channel for the channel itself.
 import { Type } from 'typebox'
-import { calendarDay } from '../../clearing/business-day.ts'
 import { transaction, violates } from '../../clearing/database.ts'
 import { fen, FenSchema } from '../../clearing/money.ts'
 import type { App, Parts } from '../parts.ts'
@@ -25,7 +24,7 @@ function termsRoutes(app: App, { sql, clock }: Parts): void {
   app.get(
     '/v1/channels',
     { config, schema: { tags, summary: '全部渠道 All channels', response: { 200: Type.Array(Channel) } } },
-    async () => await listChannels(sql, calendarDay(clock()))
+    async () => await listChannels(sql, clock())
   )
 
   app.put(
@@ -118,7 +117,7 @@ function ownRoutes(app: App, { sql, clock }: Parts): void {
 }
 
 async function requireChannel({ sql, clock }: Pick<Parts, 'sql' | 'clock'>, code: string): Promise<Channel> {
-  const channel = await findChannel(sql, code, calendarDay(clock()))
+  const channel = await findChannel(sql, code, clock())
   if (!channel) throw refuse('channel-not-found')
   return channel
 }

@@ -17,6 +17,13 @@ export function checkMaySell(channel: SellingTerms, now: Date) {
   return null
 }
 
+/** The coupons that a body asking for places would bring: one for each passenger on each leg, and one for each vehicle. */
+export function ticketsAsked(body: unknown): number {
+  const { passengers = [], legs = [], vehicles = [], openReturn } = body as Partial<Record<string, unknown[]>>
+  const rides = Math.max(1, legs.length) + (openReturn ? 1 : 0)
+  return passengers.length * rides + vehicles.length
+}
+
 /** The code of the channel a session sells through: passengers buy on our own site, clerks sell at our windows. */
 export function channelOf({ role, accountId }: { role: Actor; accountId: string }): string {
   switch (role) {
@@ -26,6 +33,8 @@ export function channelOf({ role, accountId }: { role: Actor; accountId: string 
       return 'WEB'
     case 'clerk':
     case 'gate':
+    case 'dispatcher':
+    case 'station-manager':
     case 'operator':
       return 'WINDOW'
   }

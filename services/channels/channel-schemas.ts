@@ -18,8 +18,9 @@ export const ChannelTerms = Type.Object(
     opensMinute: Type.Integer({ minimum: 0, maximum: 1439, description: '北京时间零点后的分钟' }),
     closesMinute: Type.Integer({ minimum: 1, maximum: 1440 }),
     ticketsPerDay: Type.Union([Type.Integer({ minimum: 0, maximum: 10_000_000 }), Type.Null()], {
-      description: '每日配额（张）；空为不限'
+      description: '每日配额（张），自占座起计；空为不限'
     }),
+    refundsFreeQuota: Type.Boolean({ description: '当日售出又退的票是否退还配额；占座超时、取消、废票总是退还' }),
     commissionRate: Type.String({ pattern: '^(0(\\.\\d{1,4})?|1)$', description: '佣金率，占票价' }),
     ticketCharge: Type.Unsafe<number>({ ...FenSchema, description: '平台向渠道按张收取的服务费（分）' }),
     creditLimit: Type.Unsafe<number>({ ...FenSchema, description: '信用额度（分）：账户余额不得低于其负值' })
@@ -32,7 +33,7 @@ export const Channel = Type.Object({
   code: ChannelCode,
   ...ChannelTerms.properties,
   balance: Type.Unsafe<number>({ ...SignedFenSchema, description: '账户余额（分）' }),
-  soldToday: Type.Integer({ description: '今日以信用账户售出的张数' })
+  soldToday: Type.Union([Type.Integer(), Type.Null()], { description: '今日占用配额的张数，含占座；不限配额的不计' })
 })
 export type Channel = Type.Static<typeof Channel>
 

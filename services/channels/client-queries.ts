@@ -1,7 +1,9 @@
 // API clients, their tokens, and the nonces of signed requests.
+import { hex } from '../../card-crypto/bytes.ts'
 import type { Queryable, Transaction } from '../../clearing/database.ts'
+import { together } from '../../clearing/together.ts'
 import type { Permit } from '../access/permit-rules.ts'
-import type { Client } from './channel-schemas.ts'
+import type { ChannelTerms, Client } from './channel-schemas.ts'
 
 export interface NewClientRow {
   id: string
@@ -41,13 +43,15 @@ export interface LiveClient {
   name: string
   channel: string
   channelState: 'active' | 'suspended'
+  channelKind: ChannelTerms['kind']
   scopes: Permit[]
   secretDigest: Uint8Array | null
   publicKey: Uint8Array | null
 }
 
 const liveClients = (sql: Queryable) => sql`
-    select client.id, client.name, channel.code as channel, channel.state as channel_state, scopes, secret_digest, public_key
+    select client.id, client.name, channel.code as channel, channel.state as channel_state,
+      channel.kind as channel_kind, scopes, secret_digest, public_key
     from api_client as client join channel on channel.id = client.channel`
 
 export async function findLiveClient(sql: Queryable, id: string): Promise<LiveClient | null> {
@@ -55,17 +59,25 @@ export async function findLiveClient(sql: Queryable, id: string): Promise<LiveCl
   return client ?? null
 }
 
-export async function findTokenHolder(
-  sql: Queryable,
-  tokenDigest: Uint8Array,
-  now: Date
-): Promise<(LiveClient & { expiresAt: Date }) | null> {
-  const [client] = await sql<(LiveClient & { expiresAt: Date })[]>`
-    select holder.*, api_token.expires_at
-    from api_token join lateral (${liveClients(sql)} where client.id = api_token.client and revoked_at is null) as holder on true
-    where token_digest = ${tokenDigest} and expires_at > ${now}`
-  return client ?? null
+export type TokenHolder = LiveClient & { expiresAt: Date }
+
+export async function findTokenHolder(sql: Queryable, tokenDigest: Uint8Array, now: Date): Promise<TokenHolder | null> {
+  const holder = await holdersTogether(sql, tokenDigest)
+  return holder && holder.expiresAt > now ? holder : null
 }
+
+const holdersTogether = together(
+  async (sql: Queryable, digests: Uint8Array[]): Promise<(TokenHolder | null)[]> => {
+    const rows = await sql<(TokenHolder & { nth: number })[]>`
+      select asked.ordinal::integer as nth, holder.*, api_token.expires_at
+      from unnest(${digests.map((digest) => hex(digest))}::text[]) with ordinality as asked(digest, ordinal)
+      join api_token on token_digest = decode(asked.digest, 'hex')
+      join lateral (${liveClients(sql)} where client.id = api_token.client and revoked_at is null) as holder on true`
+    const byPlace = new Map(rows.map(({ nth, ...holder }) => [nth - 1, holder]))
+    return digests.map((_, nth) => byPlace.get(nth) ?? null)
+  },
+  { most: 100, lanes: 1 }
+)
 
 export async function insertToken(
   sql: Queryable,

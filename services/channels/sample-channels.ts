@@ -1,10 +1,15 @@
 // Sample channels of every kind, with invented terms, and the classes of the sample stations (站级): one is known, the others invented.
 import { transaction, type Database } from '../../clearing/database.ts'
-import type { BusinessDay } from '../../clearing/business-day.ts'
-import { classPlaces, findChannel, markSample, saveChannel } from './channel-queries.ts'
+import { classPlaces, findChannelId, markSample, saveChannel } from './channel-queries.ts'
 import type { ChannelTerms } from './channel-schemas.ts'
 
-const allDay = { state: 'active', opensMinute: 0, closesMinute: 1440, ticketsPerDay: null } as const
+const allDay = {
+  state: 'active',
+  opensMinute: 0,
+  closesMinute: 1440,
+  ticketsPerDay: null,
+  refundsFreeQuota: true
+} as const
 const free = { commissionRate: '0', ticketCharge: 0, creditLimit: 0 } as const
 
 const samples: Record<string, ChannelTerms> = {
@@ -40,11 +45,11 @@ const samples: Record<string, ChannelTerms> = {
 }
 
 /** Safe to repeat; a channel that is there keeps its terms. */
-export async function laySampleChannels(sql: Database, today: BusinessDay): Promise<void> {
+export async function laySampleChannels(sql: Database): Promise<void> {
   await transaction(sql, async (tx) => {
     await classPlaces(tx)
     for (const [code, terms] of Object.entries(samples)) {
-      if (await findChannel(tx, code, today)) continue
+      if ((await findChannelId(tx, code)) !== null) continue
       await saveChannel(tx, code, terms)
       await markSample(tx, code)
     }

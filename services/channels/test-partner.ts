@@ -5,9 +5,9 @@ import { hex } from '../../card-crypto/bytes.ts'
 import { sm2GenerateKeyPair, type Sm2KeyPair } from '../../card-crypto/sm2-keys.ts'
 import { sm2Sign } from '../../card-crypto/sm2.ts'
 import { sm3 } from '../../card-crypto/sm3.ts'
+import { canonicalRequest, writeSignature } from '../access/signing/signature-rules.ts'
 import type { TestApp } from '../test-app.ts'
 import type { ChannelTerms } from './channel-schemas.ts'
-import { canonicalRequest, scheme } from './signature-rules.ts'
 
 export const terms: ChannelTerms = {
   name: '示例平台',
@@ -16,6 +16,7 @@ export const terms: ChannelTerms = {
   opensMinute: 0,
   closesMinute: 1440,
   ticketsPerDay: null,
+  refundsFreeQuota: true,
   commissionRate: '0.03',
   ticketCharge: 20,
   creditLimit: 1_000_000
@@ -52,11 +53,9 @@ export function signatureOf(
 ): string {
   const digest = hex(sm3(Buffer.from(ask.body))).toLowerCase()
   const timestamp = Math.floor(at.getTime() / 1000)
-  const signature = sm2Sign(pair.privateKey, canonicalRequest(ask, { client, timestamp, nonce, digest }))
-  const parts = { client, timestamp, nonce, digest, signature: Buffer.from(signature).toString('base64url') }
-  return `${scheme} ${Object.entries(parts)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(', ')}`
+  const about = { client, timestamp, nonce, digest }
+  const signature = sm2Sign(pair.privateKey, canonicalRequest({ scheme: 'SM2-SIGN', ...ask }, about))
+  return writeSignature('SM2-SIGN', { ...about, signature })
 }
 
 export async function openPartner(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { clearingDayAt } from '../../clearing/business-day.ts'
@@ -9,7 +10,7 @@ import { seedParticipants } from '../../clearing/participants/seed-participants.
 import { createTestApp } from '../test-app.ts'
 import { findArrival } from './arrival-queries.ts'
 import { paceOf, type Pace } from './progress-rules.ts'
-import { agrees } from './receive-arrival.ts'
+import { agrees, receiveArrival } from './receive-arrival.ts'
 import { takeArrivalJob } from './take-arrival-job.ts'
 
 const { app, parts, time, as, call } = await createTestApp()
@@ -87,6 +88,19 @@ describe('sending a file', () => {
     ).toBe('digest-differs')
     expect((await send('digest.csv', body, { 'content-digest': good })).status).toBe(202)
     await takeAll()
+  })
+
+  it('that breaks off leaves nothing behind', async () => {
+    const cut = async function* () {
+      yield Buffer.from('half of a file')
+      await new Promise((done) => setTimeout(done, 1))
+      throw Object.assign(new Error('the other side is gone'), { code: 'ECONNRESET' })
+    }
+    const upload = { name: 'cut.csv', format: null, contentDigest: null, signature: null, receivedBy: 'operator:one' }
+    const arriving = receiveArrival(parts, upload, Readable.from(cut()), time.now)
+    await expect(arriving).rejects.toMatchObject({ code: 'upload-broken' })
+    expect(await readdir(join(inbox, '.arrived'))).toEqual([])
+    expect((await get(`arrivals/999999`)).body.code).toBe('arrival-not-found')
   })
 
   it('asks for a permit before it reads a byte, and for a name that is a name', async () => {

@@ -134,3 +134,32 @@ it('is for clerks, over HTTP', async () => {
   expect(closed.body.closing).toMatchObject({ difference: 500 })
   expect((await call({ url: '/v1/counter/shifts', headers })).body).toHaveLength(1)
 })
+
+it('cash is taken within a shift only, by its own clerk', async () => {
+  const headers = await as('clerk')
+  const [departure] = await find('广州', '珠海')
+  const pay = async (now: Date) => {
+    const id = randomUUID()
+    sale.time.now = now
+    const counter = { place: departure!.from.place, window: 1 }
+    const placed = { method: 'PUT', url: `/v1/orders/${id}`, headers } as const
+    await call({ ...placed, payload: sale.request(departure!, [person()], { counter }) })
+    const url = `/v1/orders/${id}/payments`
+    const { body } = await call({ method: 'POST', url, headers, payload: { gateway: 'cash' } })
+    return body.code ?? body.state
+  }
+  const before = sale.time.now
+  expect(await pay(at(6, 30))).toBe('shift-required')
+  const counter = { place: departure!.from.place, window: 1 }
+  const atOnce = sale.request(departure!, [person()], { counter, gateway: 'cash' })
+  const refused = await call({ method: 'PUT', url: `/v1/orders/${randomUUID()}`, headers, payload: atOnce })
+  expect(refused.body.code).toBe('shift-required')
+  await sale.openShift(headers)
+  expect(await pay(at(6, 31))).toBe('SUCCEEDED')
+  const [{ id }] = (await call({ url: '/v1/counter/shifts', headers })).body
+  const closing = { countedCash: departure!.fullFare, note: '' }
+  const closed = await call({ method: 'PUT', url: `/v1/counter/shifts/${id}/closing`, headers, payload: closing })
+  expect(closed.body.closing.difference).toBe(0)
+  expect(await pay(at(6, 32))).toBe('shift-required')
+  sale.time.now = before
+})

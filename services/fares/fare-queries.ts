@@ -28,16 +28,20 @@ export async function findFareLine(sql: Queryable, code: string, day: string): P
 export async function findFares(sql: Queryable, line: string): Promise<Fare[]> {
   return await sql<Fare[]>`
     select origin.code as "from", origin.name as from_name, destination.code as "to", destination.name as to_name, fare.valid_from,
-      fare.valid_to, fare.full_fare, fare.half_fare, ceiling_of(line.id, from_position, to_position, fare.valid_from) as ceiling,
-      fare.source, fare.sample, fare.published_at
-    from fare
+      fare.valid_to, fare.full_fare, fare.half_fare, case when fare.cabin is null then ceiling_of(line.id, from_position, to_position, fare.valid_from) end as ceiling,
+      fare.source, fare.cabin, fare.sample, fare.published_at
+    from (
+      select line, null as cabin, from_position, to_position, valid_from, valid_to, full_fare, half_fare, source, sample, published_at
+      from fare
+      union all
+      select line, cabin, from_position, to_position, valid_from, null, full_fare, half_fare, 'line', sample, published_at from cabin_fare) as fare
     join line on line.id = fare.line
     join line_stop as board on board.line = line.id and board.position = from_position
     join line_stop as alight on alight.line = line.id and alight.position = to_position
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place
     where line.code = ${line}
-    order by fare.valid_from desc, from_position, to_position`
+    order by fare.valid_from desc, from_position, to_position, fare.cabin nulls first`
 }
 
 export interface NewFareVersion {
@@ -63,6 +67,27 @@ export async function insertFares(tx: Transaction, version: NewFareVersion): Pro
   } catch (error) {
     if (violates(error, 'fare_within_ceiling')) throw refuse('fare-above-ceiling')
     if (violates(error, 'fare_pkey')) throw refuse('fare-exists')
+    throw error
+  }
+}
+
+export interface NewCabinFares extends Omit<NewFareVersion, 'source' | 'formula'> {
+  cabin: string
+}
+
+/** Throws the refusals cabin-unknown and fare-exists. The ceiling is the line's, not a better class's. */
+export async function insertCabinFares(tx: Transaction, version: NewCabinFares): Promise<void> {
+  const { line, cabin, validFrom, publishedAt, publishedBy, stretches } = version
+  try {
+    await tx`
+      insert into cabin_fare (line, cabin, from_position, to_position, valid_from, full_fare, half_fare, published_at, published_by)
+      select ${line}, ${cabin}, new."fromPosition", new."toPosition", ${validFrom}, new."fullFare", new."halfFare", ${publishedAt},
+        ${publishedBy}
+      from jsonb_to_recordset(${tx.json(stretches)})
+        as new("fromPosition" smallint, "toPosition" smallint, "fullFare" bigint, "halfFare" bigint)`
+  } catch (error) {
+    if (violates(error, 'cabin_fare_cabin_fkey')) throw refuse('cabin-unknown', { cabin })
+    if (violates(error, 'cabin_fare_pkey')) throw refuse('fare-exists')
     throw error
   }
 }

@@ -46,7 +46,7 @@ function publishingRoutes(app: App, { sql, clock }: Parts): void {
         body: FareRequest,
         response: {
           201: Type.Array(Fare),
-          ...problems(...publishingProblems, 'fare-above-ceiling', 'fare-request-unclear')
+          ...problems(...publishingProblems, 'cabin-unknown', 'fare-above-ceiling', 'fare-request-unclear')
         }
       }
     },

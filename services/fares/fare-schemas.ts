@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { BusinessDaySchema } from '../../clearing/business-day.ts'
 import { FenSchema } from '../../clearing/money.ts'
 import { Id, PlaceCode } from '../network/network-schemas.ts'
-import { Instant } from '../timetable/timetable-schemas.ts'
+import { CabinCode, Instant } from '../timetable/timetable-schemas.ts'
 import { certificates } from './policy-schemas.ts'
 
 const closed = { additionalProperties: false } as const
@@ -33,7 +33,8 @@ export const FareRequest = Type.Object(
         description: 'line、set 时填写'
       })
     ),
-    formula: Type.Optional(FareFormula)
+    formula: Type.Optional(FareFormula),
+    cabin: Type.Optional(Type.Unsafe<string>({ ...CabinCode, description: '一个舱位等级的票价；不填为线路票价' }))
   },
   closed
 )
@@ -60,6 +61,7 @@ export const Fare = Type.Object({
   halfFare: FenSchema,
   ceiling: Type.Union([FenSchema, Type.Null()], { description: '上限票价' }),
   source: Type.Enum(['line', 'set', 'formula']),
+  cabin: Type.Union([CabinCode, Type.Null()], { description: '舱位等级；线路票价为空' }),
   sample: Type.Boolean(),
   publishedAt: Type.Union([Instant, Type.Null()])
 })
@@ -70,6 +72,7 @@ export const channels = ['counter', 'kiosk', 'web', 'phone', 'agent', 'platform'
 export const ExplanationQuery = Type.Object({
   departure: Id,
   ...Stretch,
+  cabin: Type.Optional(CabinCode),
   birthDay: Type.Optional(Type.String({ format: 'date', description: '证件所载出生日期' })),
   heightCm: Type.Optional(Type.Integer({ minimum: 30, maximum: 250, description: '工作人员所量身高' })),
   certificate: Type.Optional(Type.Enum([...certificates])),

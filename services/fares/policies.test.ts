@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { addDays } from '../../clearing/business-day.ts'
+import { addDays, calendarDay } from '../../clearing/business-day.ts'
 import { transaction } from '../../clearing/database.ts'
-import { createTestSale, person, today } from '../ticketing/test-sale.ts'
+import { createTestApp } from '../test-app.ts'
+import { quoteOrder } from '../ticketing/hold-order.ts'
+import { at, createTestSale, person, today } from '../ticketing/test-sale.ts'
 import { layPlaces } from '../network/network-queries.ts'
-import { findOffer } from '../timetable/departure-queries.ts'
+import { findOffer, searchDepartures } from '../timetable/departure-queries.ts'
 import { arePoliciesStale } from './policy-queries.ts'
 import { bringPoliciesIntoForceJob, frozenTerms } from './publish-policy.ts'
 
@@ -37,6 +39,21 @@ test.each([
   ['request-invalid', { scope: { mode: 'coach' }, validFrom: tomorrow, terms: { unheardOf: 1 } }]
 ])('%s', async (code, request) => {
   expect((await publish({ ...request, note })).body.code).toBe(code)
+})
+
+test('where there are no policies yet, the first one sets everything', async () => {
+  const bare = await createTestApp()
+  const request = {
+    scope: { mode: 'coach' },
+    validFrom: addDays(calendarDay(bare.time.now), 1),
+    terms: { presaleDays: 7 },
+    note
+  }
+  const headers = await bare.as('operator')
+  const { body } = await bare.call({ method: 'POST', url: '/v1/policies', payload: request, headers })
+  expect(body.code).toBe('policy-incomplete')
+  expect(body.facts.missing).toContain('refund')
+  expect(body.facts.missing).not.toContain('presaleDays')
 })
 
 test('a version for one station reaches its passengers only, from its day on; what was sold before keeps its terms', async () => {
@@ -105,4 +122,32 @@ test('the hold takes the minutes of its own policy', async () => {
   const [departure] = (await find('天河客运站', '河源', day)).filter(({ line }) => line === 'SL002')
   const order = await hold(departure!, [person()])
   expect(new Date(order.holdUntil).getTime() - new Date(order.placedAt).getTime()).toBe(7 * 60_000)
+})
+
+test('each channel sells until its own minute before departure, and a presale begins at its hour', async () => {
+  const day = addDays(today, 6)
+  const terms = { saleClosesMinutes: 60, saleClosesMinutesBy: { counter: 5 } }
+  await publish({ scope: { mode: 'coach', place: '440100003' }, validFrom: day, terms, note })
+  const [coach] = await find('天河客运站', '惠州', day)
+  const before = (minutes: number) => new Date(coach!.departsAt.getTime() - minutes * 60_000)
+  const journey = { departure: coach!.id, from: coach!.from.place, to: coach!.to.place, fares: ['full' as const] }
+  const ask = async (channel: 'web' | 'counter', now: Date) =>
+    await quoteOrder(sql, journey, now, channel).then(
+      () => 'sold',
+      (error: { code: string }) => error.code
+    )
+  expect([await ask('web', before(61)), await ask('web', before(60))]).toEqual(['sold', 'sale-closed'])
+  expect([await ask('counter', before(6)), await ask('counter', before(5))]).toEqual(['sold', 'sale-closed'])
+  // The counter's list has it as long as the counter sells it.
+  const listed = async (now: Date) => {
+    const { from, to } = { from: '天河客运站', to: '惠州' }
+    return (await searchDepartures(sql, { from, to, day }, now)).some(({ id }) => id === coach!.id)
+  }
+  expect([await listed(before(6)), await listed(before(5))]).toEqual([true, false])
+
+  const [sailing] = await find('徐闻港', '新海港', addDays(today, 15))
+  const ride = { departure: sailing!.id, from: sailing!.from.place, to: sailing!.to.place, fares: ['full' as const] }
+  const atHour = async (hour: number) => await quoteOrder(sql, ride, at(hour)).then(String, (error) => error.code)
+  expect(await atHour(8)).toBe('sale-not-open')
+  expect(await atHour(9)).not.toBe('sale-not-open')
 })

@@ -99,7 +99,10 @@ export async function replacePoliciesInForce(tx: Transaction, policies: Resolved
       passengers_per_order, free_children_per_adult, free_age_max, half_age_max, service_fee, check_in_opens_minutes,
       check_in_closes_minutes, void_minutes, refund_policy)
     select mode, line, position, "validFrom", "validTo", (given.terms ->> 'presaleDays')::integer,
-      (given.terms ->> 'saleClosesMinutes')::integer, (given.terms ->> 'holdMinutes')::integer,
+      -- Listed until the last channel closes; each sale asks for its own.
+      least((given.terms ->> 'saleClosesMinutes')::integer, (select min(value::integer)
+        from jsonb_each_text(given.terms -> 'saleClosesMinutesBy'))),
+      (given.terms ->> 'holdMinutes')::integer,
       (given.terms ->> 'passengersPerOrder')::integer, (given.terms ->> 'freeChildrenPerAdult')::integer,
       (given.terms ->> 'freeAgeMax')::integer, (given.terms ->> 'halfAgeMax')::integer,
       (given.terms -> 'serviceFees' ->> 'web')::bigint, (given.terms ->> 'checkInOpensMinutes')::integer,

@@ -80,6 +80,21 @@ const ChannelFees = Type.Object(
   { ...closed, description: '各渠道每张票服务费（分），不随旅客原因退票退还' }
 )
 
+const closesAt = Minutes('开车前停止售票分钟数；负数为开车后')
+const ChannelCutOffs = Type.Object(
+  {
+    counter: Type.Optional(closesAt),
+    kiosk: Type.Optional(closesAt),
+    web: Type.Optional(closesAt),
+    phone: Type.Optional(closesAt),
+    agent: Type.Optional(closesAt),
+    platform: Type.Optional(closesAt)
+  },
+  { ...closed, description: '各渠道的停售时间；未写明的渠道按 saleClosesMinutes' }
+)
+
+const MinuteOfDay = (description: string) => Type.Integer({ minimum: 0, maximum: 1439, description })
+
 const IdentityCheck = Type.Object(
   {
     ask: Type.Boolean({ description: '售票时向公安接口核验' }),
@@ -112,7 +127,10 @@ export type Concession = Type.Static<typeof Concession>
 const knobs = {
   presaleDays: Count('预售天数，不含当日'),
   newEnergyPresaleDays: Count('新能源车辆预售天数'),
+  presaleOpensMinute: MinuteOfDay('预售首日开始售票的时刻，零点后分钟'),
+  newEnergyPresaleOpensMinute: MinuteOfDay('新能源车辆预售首日开始售票的时刻，零点后分钟'),
   saleClosesMinutes: Minutes('开车前停止售票分钟数'),
+  saleClosesMinutesBy: ChannelCutOffs,
   vehicleSaleClosesMinutes: Minutes('开航前停止售车票分钟数'),
   arrivesWithinMinutes: Minutes('开航前最早进港分钟数'),
   holdMinutes: Type.Integer({ minimum: 1, maximum: 120, description: '占座分钟数' }),

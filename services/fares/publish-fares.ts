@@ -2,7 +2,14 @@
 import { addDays, calendarDay } from '../../clearing/business-day.ts'
 import { transaction, type Database } from '../../clearing/database.ts'
 import { refuse } from '../refusals.ts'
-import { findFareLine, insertCeilings, insertFares, lockFares, type FareLine } from './fare-queries.ts'
+import {
+  findFareLine,
+  insertCabinFares,
+  insertCeilings,
+  insertFares,
+  lockFares,
+  type FareLine
+} from './fare-queries.ts'
 import type { CeilingRequest, FareRequest } from './fare-schemas.ts'
 import { formulaFare } from './formula-fare-rules.ts'
 
@@ -12,13 +19,13 @@ export interface Publication<Request> {
   by: string
 }
 
-/** Throws line-not-found, fare-too-early, fare-request-unclear, stretch-not-found, fare-above-ceiling and fare-exists. */
+/** Throws line-not-found, fare-too-early, fare-request-unclear, stretch-not-found, fare-above-ceiling, fare-exists and cabin-unknown. */
 export async function publishFares(
   sql: Database,
   { line, request, by }: Publication<FareRequest>,
   now: Date
 ): Promise<void> {
-  const { validFrom, source, formula } = request
+  const { validFrom, source, formula, cabin } = request
   const found = await requireLine(sql, line, validFrom)
   if (validFrom < addDays(calendarDay(now), Math.max(1, found.noticeDays)))
     throw refuse('fare-too-early', { noticeDays: Math.max(1, found.noticeDays) })
@@ -26,7 +33,8 @@ export async function publishFares(
   await transaction(sql, async (tx) => {
     await lockFares(tx, found.id)
     const published = { publishedAt: now, publishedBy: by }
-    await insertFares(tx, { line: found.id, source, formula: formula ?? null, validFrom, stretches, ...published })
+    if (cabin !== undefined) await insertCabinFares(tx, { line: found.id, cabin, validFrom, stretches, ...published })
+    else await insertFares(tx, { line: found.id, source, formula: formula ?? null, validFrom, stretches, ...published })
   })
 }
 

@@ -21,15 +21,22 @@ export async function credentialTable(
   parts: Pick<Parts, 'sql' | 'keys'>,
   credentials: readonly SampleCredential[]
 ): Promise<string> {
-  const lines = ['  角色 role    登录名 name   密码 password     动态口令 one-time code']
+  const lines = ['  角色 role           登录名 name       密码 password     动态口令 one-time code']
   for (const { role, name, password } of credentials) {
     const code = (await sampleOneTimeCode(parts, role, new Date())) ?? '—'
-    lines.push(`  ${chinese[role]} ${role.padEnd(10)}${name.padEnd(14)}${password}   ${code}`)
+    lines.push(`  ${chinese[role]} ${role.padEnd(17)}${name.padEnd(18)}${password}   ${code}`)
   }
   return lines.join('\n')
 }
 
-const chinese = { passenger: '旅客', clerk: '窗口', gate: '检票', operator: '清分' } as const
+const chinese = {
+  passenger: '旅客',
+  clerk: '窗口',
+  gate: '检票',
+  dispatcher: '调度',
+  'station-manager': '站长',
+  operator: '清分'
+} as const
 
 function read(file: string): SampleCredential[] | null {
   try {

@@ -36,7 +36,7 @@ export async function findLines(sql: Queryable): Promise<Line[]> {
 
 export async function findGates(sql: Queryable): Promise<Gate[]> {
   return await sql<Gate[]>`
-    select gate.id, place.code as place, place.name as place_name, gate.number, gate.name
+    select gate.id, place.code as place, place.name as place_name, gate.number, gate.name, gate.passage
     from gate join place on place.id = gate.place
     order by place.code, gate.number`
 }
@@ -85,6 +85,19 @@ export async function layStops(sql: Queryable, stops: NewStop[]): Promise<void> 
       as new(line text, position smallint, place text, minutes integer, kilometres integer)
     join line on line.code = new.line
     join place on place.code = new.place
+    on conflict do nothing`
+}
+
+/** Doors of other kinds than gates (一码通行). */
+export async function layDoors(
+  sql: Queryable,
+  doors: readonly { place: string; number: number; name: string; passage: string }[]
+): Promise<void> {
+  await sql`
+    insert into gate (place, number, name, passage)
+    select place.id, door.number, door.name, door.passage
+    from jsonb_to_recordset(${sql.json(doors)}) as door (place text, number smallint, name text, passage text)
+    join place on place.name = door.place
     on conflict do nothing`
 }
 

@@ -42,6 +42,7 @@ export const Gate = Type.Object({
   place: PlaceCode,
   placeName: Type.String(),
   number: Type.Integer(),
-  name: Type.String()
+  name: Type.String(),
+  passage: Type.String({ description: 'boarding 检票口；另有 security、hall、transfer、deck、parking' })
 })
 export type Gate = Type.Static<typeof Gate>

@@ -4,7 +4,11 @@ import type { App, Parts } from '../parts.ts'
 import { findOverview } from './overview-queries.ts'
 import { Overview } from './overview-schemas.ts'
 
+/** However many look at the landing page, its sums are made anew only so often. */
+const freshMs = 5000
+
 export function overviewRoutes(app: App, { sql, config, clock }: Parts): void {
+  let known: { at: number; figures: ReturnType<typeof findOverview> } | null = null
   app.get(
     '/v1/overview',
     {
@@ -15,6 +19,17 @@ export function overviewRoutes(app: App, { sql, config, clock }: Parts): void {
         response: { 200: Overview }
       }
     },
-    async () => ({ ...(await findOverview(sql, calendarDay(clock()))), sample: config.sample })
+    async () => {
+      const now = clock()
+      if (!known || Math.abs(now.getTime() - known.at) >= freshMs) {
+        const made = { at: now.getTime(), figures: findOverview(sql, calendarDay(now), now) }
+        known = made
+        // A failure is told to those who waited for it, and is not remembered.
+        made.figures.catch(() => {
+          if (known === made) known = null
+        })
+      }
+      return { ...(await known.figures), sample: config.sample }
+    }
   )
 }

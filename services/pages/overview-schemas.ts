@@ -8,6 +8,8 @@ export const Overview = Type.Object({
   ports: Type.Integer({ description: '港口' }),
   lines: Type.Integer({ description: '线路' }),
   departuresToday: Type.Integer({ description: '今日班次，不含停班' }),
+  departuresAhead: Type.Integer({ description: '其中尚未开出' }),
+  ticketsToday: Type.Integer({ description: '今日售出的客票，含已退' }),
   transactionsCleared: Type.Integer({ description: '已结算的刷卡交易，含地铁进站' }),
   amountCleared: FenSchema,
   lastPublishedDay: Type.Union([BusinessDaySchema, Type.Null()], { description: '最近发布结算单的清算日' }),

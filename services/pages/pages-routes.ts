@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { App, Parts } from '../parts.ts'
+import { asBrowserModule } from './browser-module.ts'
 import { overviewRoutes } from './overview-routes.ts'
+import { readVersionedFiles, type VersionedFiles } from './versioned-files.ts'
 
 const folder = import.meta.dirname
 const require = createRequire(import.meta.url)
@@ -16,16 +18,38 @@ const pages = {
   '/buy': 'buy/buy.html',
   '/counter': 'counter/counter.html',
   '/gate': 'gate/gate.html',
-  '/desk': 'desk/desk.html'
+  '/station': 'station/station.html',
+  '/board': 'board/board.html',
+  '/cases': 'cases/cases.html',
+  '/ticket-log': 'ticket-log/ticket-log.html',
+  '/desk': 'desk/desk.html',
+  // At the root, because a worker serves only what lies below its own address.
+  '/gate-worker.js': 'gate/gate-worker.js',
+  '/gate.webmanifest': 'gate/gate.webmanifest'
 } as const
+
+/** Pages whose files a service worker keeps, by addresses of its own. */
+const offline = new Set(['/gate'])
 
 /**
  * Rules without node: modules that run in the browser as they run here, so that both can never disagree. A page imports them by
  * the relative path they have in this folder tree, which is also where they are served.
  */
 const sharedRules = {
-  '/boarding/base45.ts': '../boarding/base45.ts',
-  '/boarding/ticket-code.ts': '../boarding/ticket-code.ts',
+  '/boarding/credentials/base45.ts': '../boarding/credentials/base45.ts',
+  '/boarding/credentials/moment.ts': '../boarding/credentials/moment.ts',
+  '/boarding/credentials/ticket-code.ts': '../boarding/credentials/ticket-code.ts',
+  '/boarding/gate-refusals.ts': '../boarding/gate-refusals.ts',
+  '/boarding/lone-gate/judge-shown-rules.ts': '../boarding/lone-gate/judge-shown-rules.ts',
+  '/boarding/lone-gate/lists-rules.ts': '../boarding/lone-gate/lists-rules.ts',
+  '/boarding/passages/passage-rules.ts': '../boarding/passages/passage-rules.ts',
+  '/boarding/verify-ticket-rules.ts': '../boarding/verify-ticket-rules.ts',
+  '/card-crypto/sm2-curve.ts': '../../card-crypto/sm2-curve.ts',
+  '/card-crypto/sm2-plain.ts': '../../card-crypto/sm2-plain.ts',
+  '/card-crypto/sm3-plain.ts': '../../card-crypto/sm3-plain.ts',
+  '/card-crypto/merkle.ts': '../../card-crypto/merkle.ts',
+  '/ticket-log/leaf-rules.ts': '../ticket-log/leaf-rules.ts',
+  '/ticket-log/proof-rules.ts': '../ticket-log/proof-rules.ts',
   '/identity/check-digits.ts': '../identity/check-digits.ts',
   '/identity/document-rules.ts': '../identity/document-rules.ts',
   '/identity/masking-rules.ts': '../identity/masking-rules.ts',
@@ -34,7 +58,7 @@ const sharedRules = {
 
 /** Our own files are asked for again every time and answered 304; a package's files change with its version only. */
 const ours = { cacheControl: true, maxAge: 0, etag: true } as const
-const packaged = { cacheControl: true, maxAge: '1d', etag: true } as const
+const packaged = { cacheControl: true, maxAge: '30d', etag: true } as const
 
 /** Where a package's browser files are served, and which of its files those are. */
 const vendored = {
@@ -46,6 +70,9 @@ const vendored = {
   }
 }
 
+const fontSheet = '/vendor/noto-sans-sc/index.css'
+const qrCodeModule = '/vendor/qrcode.js'
+
 export async function pagesRoutes(app: App, parts: Parts): Promise<void> {
   overviewRoutes(app, parts)
   await app.register(fastifyStatic, {
@@ -53,12 +80,52 @@ export async function pagesRoutes(app: App, parts: Parts): Promise<void> {
     root: folder,
     prefix: '/pages/',
     index: false,
-    allowedPath: (path) => /\.(?:html|css|js|svg)$/.test(path)
+    allowedPath: (path) => /\.(?:html|css|js|svg|webmanifest)$/.test(path) && !/\/test-/.test(path)
+  })
+  const files = once(() => {
+    const texts = { [`services${fontSheet}`]: readFontSheet(), [`services${qrCodeModule}`]: readQrCode() }
+    return readVersionedFiles(folder, { rules: Object.values(sharedRules), texts })
   })
   for (const [url, file] of Object.entries(pages))
-    app.get(url, { schema: { hide: true } }, (_request, reply) => reply.sendFile(file, folder, ours))
+    app.get(url, { schema: { hide: true } }, (_request, reply) =>
+      file.endsWith('.html') && !offline.has(url)
+        ? reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(files().page(file))
+        : reply.sendFile(file, folder, ours)
+    )
+  serveVersioned(app, files)
   await serveVendored(app)
   for (const [url, file] of Object.entries(sharedRules)) serveRules(app, url, file)
+}
+
+/** Which glyphs lie in which file; the files themselves stay where they are. */
+function readFontSheet(): string {
+  const sheet = readFileSync(join(packageFolder('@fontsource-variable/noto-sans-sc'), 'index.css'), 'utf8')
+  return sheet.replaceAll('url(./', `url(${dirname(fontSheet)}/`)
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | null = null
+  return () => (made ??= make())
+}
+
+/** Another version's address, from a page that was open while we were renewed, gets what there is now and keeps nothing of it. */
+function serveVersioned(app: App, files: () => VersionedFiles): void {
+  app.get<{ Params: { version: string; '*': string } }>(
+    '/v/:version/*',
+    { schema: { hide: true } },
+    (request, reply) => {
+      const { version, '*': path } = request.params
+      const file = files().find(path)
+      // A package's files keep their one address.
+      if (!file && path.startsWith('services/vendor/')) return reply.redirect(path.replace('services', ''))
+      if (!file) return reply.callNotFound()
+      const kept = version === files().version ? 'public, max-age=31536000, immutable' : 'no-cache'
+      void reply.type(file.type).header('cache-control', kept).header('vary', 'accept-encoding')
+      const compressed = file.compressed(request.headers['accept-encoding'] ?? '')
+      if (!compressed) return reply.send(file.text)
+      return reply.header('content-encoding', compressed.encoding).send(compressed.bytes)
+    }
+  )
 }
 
 async function serveVendored(app: App): Promise<void> {
@@ -79,6 +146,11 @@ function serveRules(app: App, url: string, file: string): void {
   app.get(url, { schema: { hide: true } }, (_request, reply) =>
     reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(script)
   )
+}
+
+/** A phone without a network draws its own codes. */
+function readQrCode(): string {
+  return asBrowserModule(join(packageFolder('qrcode'), 'lib/core/qrcode.js'), ['create'])
 }
 
 function packageFolder(name: string): string {

@@ -85,16 +85,23 @@ describe.each([
   ['on a phone', phone],
   ['on a desk', desk]
 ])('%s', (_where, viewport) => {
-  test('the landing page leads four ways and shows the province in figures', async () => {
+  test('the landing page searches, leads everywhere and shows the province in figures', async () => {
     const page = await visit('/', viewport)
     await page.waitForSelector('#figures dd')
-    expect(await page.locator('.door').count()).toBe(4)
+    const doors = await page.locator('.door').evaluateAll((all) => all.map((one) => one.getAttribute('href')!))
+    for (const path of new Set(doors.map((door) => door.replace(/#.*/, ''))))
+      expect([path, (await call({ url: path })).status]).toEqual([path, path === '/reference' ? 301 : 200])
     expect(await page.textContent('#figures')).toMatch(/8\d \+ 2\d/)
     expect(await overflowOf(page)).toBe(0)
     await page.click('#language')
-    expect(await page.textContent('.door-name')).toBe('Buy a ticket')
+    expect(await page.textContent('.door strong')).toBe('Buy a ticket')
     expect(await page.getAttribute('html', 'lang')).toBe('en')
     expect(await overflowOf(page)).toBe(0)
+    await page.fill('#from', '广州')
+    await page.fill('#to', '珠海')
+    await page.keyboard.press('Escape')
+    await page.click('#ask button >> nth=1')
+    await page.waitForSelector('.departure, .empty')
     await page.context().close()
   })
 
@@ -116,7 +123,7 @@ describe.each([
     expect(await gate.textContent('.answer-word')).toMatch(/^已于 \d\d:\d\d 在 1 号口检票$/)
     await gate.keyboard.type('https://example.com/some-other-code')
     await gate.keyboard.press('Enter')
-    await expect.poll(() => gate.textContent('.answer-word')).toBe('这不是车票的乘车码')
+    await expect.poll(() => gate.textContent('.answer-word')).toBe('这是网址的二维码，请出示车票的乘车码')
     expect(await gate.textContent('.counters')).toBe('已放行1未放行2')
     expect(await gate.textContent('#departure')).toMatch(/只检 \d\d:\d\d 拱北汽车客运站/)
     expect(await overflowOf(gate)).toBe(0)
@@ -179,10 +186,10 @@ describe('a passenger', () => {
     await page.click('.seat[data-seat="7"]')
     expect(await overflowOf(page)).toBe(0)
     expect(await page.textContent('aside')).toContain('联程票：一份合同负责全程')
-    expect(await page.locator('aside .notice').innerText()).toContain('发车前2小时')
+    expect(await page.locator('aside .notice').innerText()).toContain('开车（航）前 2 小时以上退票')
     await page.click('#language')
     expect(await page.locator('aside .notice').innerText()).toMatch(
-      /^Refund terms\s+2 hours or more before departure 10 %/
+      /^Refund terms\s+Refund 2 hours or more before departure: 10 % of the fare, at least ¥0.50/
     )
     await page.click('#language')
     await page.click('aside .button.main')
@@ -383,4 +390,28 @@ test('nothing of the server’s own files can be read through the pages', async 
   for (const url of ['/pages/pages-routes.ts', '/pages/%2e%2e/access/sign-in.ts', '/vendor/echarts/package.json'])
     expect((await call({ url })).status, url).toBeGreaterThanOrEqual(400)
   expect((await call({ url: '/pages/shell/api.js' })).headers['cache-control']).toBe('public, max-age=0')
+})
+
+test('a page’s files lie under an address of their version, to be kept for good, and its modules are named at once', async () => {
+  const page = await call({ url: '/buy' })
+  expect(page.headers['cache-control']).toBe('no-cache')
+  const modules = [...(page.body as string).matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, url]) => url!)
+  expect(modules).toContainEqual(expect.stringMatching(/^\/v\/[\w-]{12}\/services\/identity\/document-rules\.ts$/))
+  for (const url of modules) {
+    const { status, headers } = await call({ url, headers: { 'accept-encoding': 'gzip, br' } })
+    expect([url, status]).toEqual([url, 200])
+    expect(headers).toMatchObject({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-encoding': 'br',
+      'content-type': 'text/javascript; charset=utf-8'
+    })
+  }
+  const old = modules[0]!.replace(/^\/v\/[^/]+/, '/v/before')
+  expect((await call({ url: old })).headers['cache-control']).toBe('no-cache')
+  for (const url of [
+    '/v/before/pages/pages-routes.ts',
+    '/v/before/pages/test-faults.js',
+    '/v/before/../../package.json'
+  ])
+    expect((await call({ url })).status, url).toBe(404)
 })

@@ -2,7 +2,7 @@
 import type { Queryable } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
 
-export type CreditAnswer = 'paid' | 'not-a-channel' | 'suspended' | 'credit-spent' | 'quota-spent'
+export type CreditAnswer = 'paid' | 'not-a-channel' | 'suspended' | 'credit-spent'
 
 /** Takes a charge's amount from the account of the channel whose order it is, once. */
 export async function payFromCredit(sql: Queryable, chargeKey: string): Promise<CreditAnswer> {

@@ -5,7 +5,7 @@ import type { Queryable } from '../../clearing/database.ts'
 import { creditRefund, findCreditSale, payFromCredit } from './channel-credit-queries.ts'
 import type { PaymentGateway } from './gateway.ts'
 
-/** `open` throws the refusals credit-only, credit-spent, credit-suspended and quota-spent; the charge stays open and may be tried again. */
+/** `open` throws the refusals credit-only, credit-spent and credit-suspended; the charge stays open and may be tried again. */
 export function channelCredit(sql: Queryable): PaymentGateway {
   return {
     async open({ key }) {
@@ -17,8 +17,6 @@ export function channelCredit(sql: Queryable): PaymentGateway {
           throw refuse('credit-suspended')
         case 'credit-spent':
           throw refuse('credit-spent')
-        case 'quota-spent':
-          throw refuse('quota-spent')
         case 'not-a-channel':
           throw refuse('credit-only')
       }

@@ -1,6 +1,7 @@
 // Our side of the money: payment attempts of orders and the refunds still to be paid, each due for its next inquiry by the clock in SQL.
 import { transaction, type Database, type Queryable } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
+import { together } from '../../clearing/together.ts'
 import type { GatewayName } from './gateway.ts'
 
 export interface Charge {
@@ -12,31 +13,76 @@ export interface Charge {
   payUntil: Date
 }
 
-/** The attempt's key, '' when there was nothing to pay and the tickets are issued, null when the order is not waiting for money. */
-export async function openCharge(
-  sql: Queryable,
-  charge: { orderId: string; gateway: GatewayName; firstInquiryAt: Date },
+/** What the gateway is asked to move. */
+export type OpenedAttempt = Pick<Charge, 'key' | 'gateway' | 'amount' | 'payUntil'>
+
+interface AskedCharge {
+  orderId: string
+  gateway: GatewayName
   now: Date
-): Promise<string | null> {
-  const [row] = await sql<{ key: string | null }[]>`
-    select open_charge(${charge.orderId}, ${charge.gateway}, ${now}, ${charge.firstInquiryAt}) as key`
-  return row!.key
+  firstInquiryAt: Date
 }
+
+/** The open attempt, 'free' when there was nothing to pay and the tickets are issued, null when the order is not waiting for money. */
+export async function openCharge(sql: Queryable, asked: AskedCharge): Promise<OpenedAttempt | 'free' | null> {
+  const { key, gateway, amount, payUntil } = await openTogether(sql, asked)
+  if (key === null) return null
+  return key === '' ? 'free' : { key, gateway, amount, payUntil }
+}
+
+const openTogether = together(
+  async (sql: Queryable, all: AskedCharge[]) =>
+    await sql<(Omit<OpenedAttempt, 'key'> & { key: string | null })[]>`
+    select key, gateway, amount, pay_until from open_charges(${all.map(({ orderId }) => orderId)}::uuid[],
+      ${all.map(({ gateway }) => gateway)}::text[], ${latest(all.map(({ now }) => now))},
+      ${latest(all.map(({ firstInquiryAt }) => firstInquiryAt))}) order by nth`,
+  { most: 50, lanes: 1 }
+)
+
+/** Of calls of the same few milliseconds. */
+const latest = (moments: Date[]): Date => new Date(Math.max(...moments.map((moment) => moment.getTime())))
 
 export async function findCharge(sql: Queryable, key: string): Promise<Charge | null> {
-  const [row] = await sql<
-    Charge[]
-  >`select key, order_id, gateway, amount, state, pay_until from charge where key = ${key}`
-  return row ?? null
+  return await chargesTogether(sql, key)
 }
 
-export type SettledCharge = 'issued' | 'refunding' | 'settled'
+const chargesTogether = together(
+  async (sql: Queryable, keys: string[]): Promise<(Charge | null)[]> => {
+    const rows = await sql<Charge[]>`
+      select key, order_id, gateway, amount, state, pay_until from charge where key = any (${keys}::text[])`
+    const byKey = new Map(rows.map((row) => [row.key, row]))
+    return keys.map((key) => byKey.get(key) ?? null)
+  },
+  { most: 100, lanes: 1 }
+)
 
-/** The money is there: tickets, or a refund that is due at once. */
+export type SettledCharge = 'issued' | 'refunding' | 'settled' | 'confirming'
+
+interface PaidCharge {
+  key: string
+  actor: string
+  now: Date
+}
+
+/** The money is there: tickets, a refund that is due at once, or word to the partners of the journey first. */
 export async function settleCharge(sql: Queryable, key: string, actor: string, now: Date): Promise<SettledCharge> {
-  const [row] = await sql<{ answer: SettledCharge }[]>`select settle_charge(${key}, ${now}, ${actor}) as answer`
+  const together = await settleTogether(sql, { key, actor, now }).catch(() => 'alone' as const)
+  if (together === 'issued') return together
+  const [row] = await sql<
+    { answer: SettledCharge }[]
+  >`select coalesce(await_partners(${key}, ${now}), settle_charge(${key}, ${now}, ${actor})) as answer`
   return row!.answer
 }
+
+const settleTogether = together(
+  async (sql: Queryable, all: PaidCharge[]) => {
+    const rows = await sql<{ answer: 'issued' | 'alone' }[]>`
+      select answer from settle_charges(${all.map(({ key }) => key)}::text[], ${all.map(({ actor }) => actor)}::text[],
+        ${latest(all.map(({ now }) => now))}) order by nth`
+    return rows.map(({ answer }) => answer)
+  },
+  { most: 50, lanes: 1 }
+)
 
 /** A charge that already succeeded or failed stays as it is. */
 export async function markCharge(sql: Database, key: string, state: 'UNKNOWN' | 'FAILED', now: Date): Promise<void> {

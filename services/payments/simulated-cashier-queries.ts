@@ -1,5 +1,6 @@
 // The simulated cashier's own books. It is an outside party: nothing of ours writes here except through its gateway.
 import type { Queryable } from '../../clearing/database.ts'
+import { together } from '../../clearing/together.ts'
 import type { Fen } from '../../clearing/money.ts'
 import type { CashierCharge, CashierChoice } from './payment-schemas.ts'
 
@@ -7,14 +8,23 @@ export interface CashierBooking extends CashierCharge {
   answersAt: Date | null
 }
 
-export async function bookCashierCharge(
-  sql: Queryable,
-  { key, amount, payUntil }: { key: string; amount: Fen; payUntil: Date }
-): Promise<void> {
-  await sql`
-    insert into simulated_cashier_charge (key, amount, pay_until) values (${key}, ${amount}, ${payUntil})
-    on conflict do nothing`
+type NewBooking = Pick<CashierBooking, 'key' | 'amount' | 'payUntil'>
+
+export async function bookCashierCharge(sql: Queryable, { key, amount, payUntil }: NewBooking): Promise<void> {
+  await bookTogether(sql, { key, amount, payUntil })
 }
+
+const bookTogether = together(
+  async (sql: Queryable, all: NewBooking[]) => {
+    await sql`
+      insert into simulated_cashier_charge (key, amount, pay_until)
+      select key, amount, "payUntil"
+      from jsonb_to_recordset(${sql.json(all)}) as charge(key text, amount bigint, "payUntil" timestamptz)
+      on conflict do nothing`
+    return all
+  },
+  { most: 100, lanes: 1 }
+)
 
 export async function findCashierCharge(sql: Queryable, key: string): Promise<CashierBooking | null> {
   const [row] = await sql<CashierBooking[]>`
@@ -22,14 +32,17 @@ export async function findCashierCharge(sql: Queryable, key: string): Promise<Ca
   return row ?? null
 }
 
-/** The payer decides once; null when he decided before or there is no such charge. */
+/** The payer decides once, in time; null when he did before, is too late, or there is no such charge. */
 export async function decideCashierCharge(
   sql: Queryable,
-  { key, choice, answersAt }: { key: string; choice: CashierChoice; answersAt: Date }
+  { key, choice, silenceMs }: { key: string; choice: CashierChoice; silenceMs: number },
+  now: Date
 ): Promise<CashierBooking | null> {
   const [row] = await sql<CashierBooking[]>`
-    update simulated_cashier_charge set choice = ${choice}, answers_at = ${answersAt}
-    where key = ${key} and choice is null
+    update simulated_cashier_charge
+    set choice = ${choice}, answers_at = case ${choice} when 'late-success' then pay_until + interval '1 second'
+      when 'time-out' then ${now}::timestamptz + ${silenceMs}::integer * interval '1 millisecond' else ${now}::timestamptz end
+    where key = ${key} and choice is null and pay_until >= ${now}
     returning key, amount, pay_until, choice, answers_at`
   return row ?? null
 }

@@ -41,16 +41,9 @@ export async function decideAtCashier(
   choice: CashierChoice,
   now: Date
 ): Promise<CashierBooking> {
+  const decided = await decideCashierCharge(sql, { key, choice, silenceMs }, now)
+  if (decided) return decided
   const charge = await findCashierCharge(sql, key)
   if (!charge) throw refuse('charge-not-found')
-  if (now > charge.payUntil) throw refuse('charge-decided', { choice: 'closed' })
-  const answersAt = {
-    success: now,
-    failure: now,
-    'time-out': new Date(now.getTime() + silenceMs),
-    'late-success': new Date(charge.payUntil.getTime() + 1000)
-  }[choice]
-  const decided = await decideCashierCharge(sql, { key, choice, answersAt })
-  if (!decided) throw refuse('charge-decided', { choice: charge.choice })
-  return decided
+  throw refuse('charge-decided', { choice: charge.choice ?? 'closed' })
 }

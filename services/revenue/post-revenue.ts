@@ -3,12 +3,13 @@
 import { transaction, type Database, type Transaction } from '../../clearing/database.ts'
 import { holdOpenDay } from '../../clearing/ingestion/file-queries.ts'
 import { postJournal } from '../../clearing/ledger/post-journal.ts'
-import { fen } from '../../clearing/money.ts'
+import { fen, type Fen } from '../../clearing/money.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
 import { listUnpostedTopUps, openParties, partyCode, platformCode } from './party-queries.ts'
 import { batchReference, digestLines, sumLegs, type RevenueKind, type RevenueLine } from './revenue-lines.ts'
 import {
   findChangedCoupons,
+  findClaimedAmounts,
   findRefundedCoupons,
   findSoldCoupons,
   hasDueRevenues,
@@ -24,7 +25,16 @@ import {
   type EndedCoupon,
   type TicketMoneyEvent
 } from './revenue-queries.ts'
-import { earnLegs, endLegs, issueLegs, rideOutcome, splitSale, unusedAfterMs, type Legs } from './revenue-rules.ts'
+import {
+  claimLegs,
+  earnLegs,
+  endLegs,
+  issueLegs,
+  rideOutcome,
+  splitSale,
+  unusedAfterMs,
+  type Legs
+} from './revenue-rules.ts'
 
 export const revenueJournal = 'ticket-revenue'
 const atOnce = 2_000
@@ -51,14 +61,16 @@ async function postEvents(tx: Transaction, now: Date): Promise<number> {
   if (!last) return 0
   const coupons = await openCoupons(tx, events)
   const ends = await findEnds(tx, events)
+  const claims = await findClaims(tx, events)
   const lines: RevenueLine[] = []
   for (const event of events) {
     const coupon = coupons.get(event.ticketNo)
     if (!coupon) throw new Error(`ticket ${event.ticketNo} has a ${event.event} and no sale`)
     const kind = kindOf(event)
-    const legs = legsFor(kind, coupon, ends.get(event.id))
+    const claimed = claims.get(event.id)
+    const legs = claimed ? claimLegs(claimed) : legsFor(kind, coupon, ends.get(event.id))
     if (legs) lines.push(lineOf(coupon, { kind, at: event.at, legs }))
-    coupon.state = kind === 'issue' ? 'UNEARNED' : kind === 'use' ? 'EARNED' : 'ENDED'
+    if (!claimed) coupon.state = kind === 'issue' ? 'UNEARNED' : kind === 'use' ? 'EARNED' : 'ENDED'
   }
   await saveCouponRevenues(tx, [...coupons.values()])
   await postLines(tx, lines, now)
@@ -112,8 +124,15 @@ async function findEnds(tx: Transaction, events: readonly TicketMoneyEvent[]): P
   return ends
 }
 
+/** What each claim gave back, by the event's id. */
+async function findClaims(tx: Transaction, events: readonly TicketMoneyEvent[]): Promise<Map<number, Fen>> {
+  const ids = events.filter(({ event }) => event === 'claim').map(({ id }) => id)
+  const rows = ids.length > 0 ? await findClaimedAmounts(tx, ids) : []
+  return new Map(rows.map(({ event, amount }) => [event, amount]))
+}
+
 function kindOf({ event, state }: TicketMoneyEvent): RevenueKind {
-  return state === 'USED' ? 'use' : (event as RevenueKind)
+  return state === 'USED' && event !== 'claim' ? 'use' : (event as RevenueKind)
 }
 
 /** Null when the event moves nothing: a ride that had been earned before, a ticket that had ended. */
@@ -162,7 +181,7 @@ function nextLook({ rideEndsAt }: CouponRevenue, now: Date): Date {
 }
 
 /** One batch and its journal, in the clearing day that is open. */
-async function postLines(tx: Transaction, lines: readonly RevenueLine[], now: Date): Promise<void> {
+export async function postLines(tx: Transaction, lines: readonly RevenueLine[], now: Date): Promise<void> {
   if (lines.length === 0) return
   const platform = (await openParties(tx, new Set([platformCode]))).get(platformCode)!
   const day = await holdOpenDay(tx, now)

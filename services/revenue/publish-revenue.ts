@@ -122,7 +122,8 @@ const kindNames: Record<RevenueKind, string> = {
   unused: '未乘 unused',
   refund: '退票 refund',
   void: '废票 void',
-  change: '改签 change'
+  change: '改签 change',
+  claim: '赔付 claim'
 }
 
 const columns = [

@@ -2,7 +2,7 @@
 import { fen, zeroFen, type Fen } from '../../clearing/money.ts'
 import { legsOf, type RevenueKind, type RevenueLine } from './revenue-lines.ts'
 
-export const reconciledStates = ['SOLD', 'USED', 'UNUSED', 'REFUNDED', 'VOIDED', 'CHANGED'] as const
+export const reconciledStates = ['SOLD', 'USED', 'UNUSED', 'REFUNDED', 'VOIDED', 'CHANGED', 'CLAIMED'] as const
 export type ReconciledState = (typeof reconciledStates)[number]
 export const differenceKinds = ['ONLY_OURS', 'ONLY_THEIRS', 'AMOUNT', 'STATE'] as const
 export type DifferenceKind = (typeof differenceKinds)[number]
@@ -26,7 +26,8 @@ const states: Record<RevenueKind, ReconciledState> = {
   unused: 'UNUSED',
   refund: 'REFUNDED',
   void: 'VOIDED',
-  change: 'CHANGED'
+  change: 'CHANGED',
+  claim: 'CLAIMED'
 }
 
 /** Of a channel: what it owes for the ticket, and only events that change that. Of anybody else: what it earned by it. */

@@ -6,7 +6,7 @@ import { fen, type Fen } from '../../clearing/money.ts'
 import type { AccountKind, Leg } from '../../clearing/ledger/journal.ts'
 import type { Legs } from './revenue-rules.ts'
 
-export type RevenueKind = 'issue' | 'use' | 'unused' | 'refund' | 'void' | 'change'
+export type RevenueKind = 'issue' | 'use' | 'unused' | 'refund' | 'void' | 'change' | 'claim'
 
 export interface Parties {
   channel: number

@@ -29,10 +29,17 @@ export async function readMoneyEvents(
     where (unit, id) > (${cursor!.unit}::xid8, ${cursor!.event}) and unit < pg_snapshot_xmin(pg_current_snapshot())
     order by unit, id limit ${batch}`
   const moving = ({ event, state }: TicketMoneyEvent) =>
-    ['issue', 'refund', 'void', 'change'].includes(event) || state === 'USED'
+    ['issue', 'refund', 'void', 'change', 'claim'].includes(event) || state === 'USED'
   // Of one ticket the lower id happened first, whatever its transaction's number.
   const events = read.filter(moving).toSorted((a, b) => a.id - b.id)
   return { events, read: read.length, last: read.at(-1) ?? null }
+}
+
+export async function findClaimedAmounts(
+  tx: Transaction,
+  events: readonly number[]
+): Promise<{ event: number; amount: Fen }[]> {
+  return await tx`select event, amount from ticket_claim where event = any(${[...events]}::integer[])`
 }
 
 export async function moveCursor(tx: Transaction, { unit, id }: { unit: string; id: number }): Promise<void> {
@@ -64,28 +71,7 @@ export interface SoldCoupon {
 
 /** The station is the counter that sold the ticket, else the one where the ride begins; its fee is the one of the day of sale. */
 export async function findSoldCoupons(sql: Queryable, ticketNos: readonly string[]): Promise<SoldCoupon[]> {
-  return await sql<SoldCoupon[]>`
-    select coupon.ticket_no, coupon.fare, coupon.service_fee, channel.code as channel_code, carrier.code as carrier_code,
-      station.code as station_code, trim_scale(coalesce(fee.rate, 0))::text as agent_fee_rate,
-      trim_scale(channel.commission_rate)::text as commission_rate, channel.ticket_charge,
-      coalesce(departure.departs_at + alight.minutes * interval '1 minute', (coupon.open_until + 1)::timestamptz) as ride_ends_at
-    from coupon
-    join ticket_order as placed on placed.id = coupon.order_id
-    join channel on channel.code = case split_part(placed.owner, ':', 1)
-      when 'channel' then split_part(placed.owner, ':', 2) when 'passenger' then 'WEB' else 'WINDOW' end
-    left join departure on departure.id = coupon.departure
-    join line on line.id = coalesce(departure.line, coupon.open_line)
-    join carrier on carrier.id = line.carrier
-    join line_stop as board on board.line = line.id and board.position = lower(coupon.stops)
-    join line_stop as alight on alight.line = line.id and alight.position = upper(coupon.stops)
-    join place as station on station.id = coalesce(placed.sold_at, board.place)
-    left join lateral (
-      select rate from agent_fee
-      where (agent_fee.place is null or agent_fee.place = station.id)
-        and (agent_fee.class is null or agent_fee.class = coalesce(station.class, 3))
-        and (placed.issued_at at time zone 'Asia/Shanghai')::date between valid_from and coalesce(valid_to, 'infinity')
-      order by agent_fee.place nulls last, agent_fee.class nulls last, valid_from desc limit 1) as fee on true
-    where coupon.ticket_no = any(${[...ticketNos]})`
+  return await sql<SoldCoupon[]>`select * from sold_coupons(${[...ticketNos]}::text[])`
 }
 
 export interface EndedCoupon {

@@ -126,6 +126,11 @@ export function endLegs(split: Split, { back, fee, earned }: { back: Fen; fee: F
   }
 }
 
+/** Given back on a ticket that stays what it is: through the channel it was paid to, at the carrier's expense. */
+export function claimLegs(amount: Fen): Legs {
+  return { ...noLegs, receivable: amount, carrierEarned: fen(0 - amount) }
+}
+
 /** Rides nobody checked in for are the carrier's this long after they ended; until then a late refund or a change may come. */
 export const unusedAfterMs = 2 * 86_400_000
 

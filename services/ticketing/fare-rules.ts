@@ -17,9 +17,9 @@ export const pools = ['passenger', 'free-child', 'vehicle', 'lane', 'new-energy'
 
 /**
  * What a coupon takes from the pools of its departure: a vessel's licensed number (载客定额), a coach's room for free children, a deck's
- * slots, centimetres of lane and quotas. Empty for a numbered seat.
+ * slots, centimetres of lane and quotas, a class of cabin (舱位等级). Empty for a numbered seat.
  */
-export type Claims = Partial<Record<(typeof pools)[number], number>>
+export type Claims = Partial<Record<(typeof pools)[number] | `cabin-${string}`, number>>
 
 export interface PricedPlace<Kind extends CouponKind = CouponKind> {
   fareKind: Kind
@@ -30,7 +30,9 @@ export interface PricedPlace<Kind extends CouponKind = CouponKind> {
   serviceFee: Fen
 }
 
-type Terms = Pick<Offer, 'mode' | 'numbered' | 'fullFare' | 'halfFare' | 'serviceFee'>
+type Terms = Pick<Offer, 'mode' | 'numbered' | 'fullFare' | 'halfFare' | 'serviceFee'> & {
+  cabin?: string | null
+}
 
 /**
  * A free child pays no service fee, takes no seat of a coach, and counts against a vessel's licensed number (载客定额). `rate` is the
@@ -43,9 +45,11 @@ export function priceOf(terms: Terms, fareKind: FareKind, rate: string | null = 
   return { fareKind, claims, fare, singleFare: fare, serviceFee: terms.serviceFee }
 }
 
-function claimsOf({ mode, numbered }: Terms, fareKind: FareKind): Claims {
+/** Everybody in a cabin counts there, infants too, as they do against the licensed number. */
+function claimsOf({ mode, numbered, cabin }: Terms, fareKind: FareKind): Claims {
   if (mode === 'coach' && fareKind === 'free') return { 'free-child': 1 }
-  return numbered ? {} : { passenger: 1 }
+  if (numbered) return {}
+  return cabin ? { passenger: 1, [`cabin-${cabin}`]: 1 } : { passenger: 1 }
 }
 
 /** What several coupons of one departure take together. */

@@ -4,8 +4,11 @@ import { equalConstantTime, hex } from '../../card-crypto/bytes.ts'
 import type { KeyStore } from '../../card-crypto/key-store.ts'
 import { calendarDay } from '../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../clearing/database.ts'
-import { sumFen } from '../../clearing/money.ts'
+import { fen, sumFen, zeroFen, type Fen } from '../../clearing/money.ts'
+import { Refusal } from '../../clearing/refusal.ts'
+import type { Channel } from '../fares/fare-parts-rules.ts'
 import type { PolicyTerms } from '../fares/policy-schemas.ts'
+import { describeTerms, refundTermsOf } from '../fares/terms/terms-text-rules.ts'
 import { frozenTerms } from '../fares/publish-policy.ts'
 import { checkParty } from '../identity/party-rules.ts'
 import { askRegistry } from '../identity/registry/ask-registry.ts'
@@ -16,7 +19,8 @@ import { refuse } from '../refusals.ts'
 import type { FareKind, PricedPlace } from './fare-rules.ts'
 import { couponsToHold, legsToHold, vehiclesToHold } from './journeys/coupons-to-hold.ts'
 import { priceJourney, priceTotal, type PricedJourney } from './journeys/price-journey.ts'
-import { findOrderDigest, holdPlaces } from './order-queries.ts'
+import { placeOrder, type NewOrder, type Placed } from './batches/sell-together-queries.ts'
+import { findOrderDigest } from './order-queries.ts'
 import { checkPassenger, ticketNumberPrefix } from './sale-rules.ts'
 import type { OrderRequest, Quote, QuoteRequest } from './ticketing-schemas.ts'
 import { checkDrivers } from './vehicles/vehicle-rules.ts'
@@ -25,21 +29,28 @@ import { checkDrivers } from './vehicles/vehicle-rules.ts'
 type Parts = { sql: Database; keys: KeyStore; registry?: IdentityRegistry }
 
 /** Throws the refusals of the sale. */
-export async function quoteOrder(sql: Queryable, { fares, ...journey }: QuoteRequest, now: Date): Promise<Quote> {
-  const priced = await priceJourney(sql, journey, fares, now)
+export async function quoteOrder(
+  sql: Queryable,
+  { fares, ...journey }: QuoteRequest,
+  now: Date,
+  channel: Channel = 'web'
+): Promise<Quote> {
+  const priced = await priceJourney(sql, { ...journey, channel }, fares, now)
   const { offers, places, contract, vehicles, open } = priced
   const terms = await Promise.all(offers.map(async ({ refundPolicy }) => await frozenTerms(sql, refundPolicy)))
   const legs = offers.map(({ departure }, leg) => {
     const { refund, change, voidMinutes } = terms[leg]!
-    return { departure, refund, conditions: { refund, change, voidMinutes }, places: places[leg]!.map(shown) }
+    const conditions = { refund, change, voidMinutes, lines: describeTerms(terms[leg]!) }
+    return { departure, refund: refundTermsOf(refund), conditions, places: places[leg]!.map(shown) }
   })
   return {
     places: fares.map((fareKind, passenger) => wholeWay(fareKind, places, passenger)),
     total: priceTotal(priced),
     holdMinutes: Math.min(...offers.map(({ holdMinutes }) => holdMinutes)),
-    refund: terms[0]!.refund,
+    refund: refundTermsOf(terms[0]!.refund),
     contract,
     legs,
+    partnerLegs: [],
     open: open && { from: open.from, to: open.to, until: open.until, places: places.at(-1)!.map(shown) },
     vehicles: vehicles.map(({ leg, place }) => ({ leg, fare: place.fare }))
   }
@@ -58,39 +69,85 @@ export interface Placement {
   request: OrderRequest
   /** 'role:account' of the session. */
   owner: string
+  /** Whose service fee is charged; the web's when nothing is said. */
+  channel?: Channel
+  /** What the partner legs of the request cost; they are not held here. */
+  partnerFare?: Fen
 }
 
-/** Holds the places, or finds them held by the same request before. Throws every refusal of the sale, and order-id-reused. */
-export async function holdOrder(parts: Parts, { id, request, owner }: Placement, now: Date): Promise<void> {
-  const { sql, keys } = parts
-  const digest = await digestRequest(keys, request, owner)
-  const before = await findOrderDigest(sql, id)
-  if (before) return assertSameRequest(before, digest)
+/** An order as it was just placed, which nobody can have changed yet. */
+export interface NewlyPlaced {
+  order: NewOrder
+  journey: PricedJourney
+  placed: Placed
+}
 
+/**
+ * Holds the places, or finds them held by the same request before; a request that names a gateway is paid and issued with it. Null when
+ * the order must be read to be seen. Throws every refusal of the sale, and order-id-reused.
+ */
+export async function holdOrder(parts: Parts, placement: Placement, now: Date): Promise<NewlyPlaced | null> {
+  const { sql, keys } = parts
+  const { id, request, owner } = placement
+  const digest = await digestRequest(keys, request, owner)
+  const journey = await priceOrder(parts, placement, now).catch(async (error: unknown) => {
+    // What can no longer be sold may have been sold by this very request.
+    const before = error instanceof Refusal ? await findOrderDigest(sql, id) : null
+    if (!before) throw error
+    return null
+  })
+  const order = journey && (await orderToPlace(parts, { placement, digest, journey }, now))
+  const placed = order ? await placeOrder(sql, order) : 'known'
+  if (placed === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
+  // What a class of cabin is called must be read.
+  else if (placed && journey!.offers.every(({ cabin }) => !cabin)) return { order: order!, journey: journey!, placed }
+  return null
+}
+
+/** Null when the order is there already: the registry is not asked about its passengers again. */
+async function priceOrder(
+  parts: Parts,
+  { id, request, channel = 'web', partnerFare = zeroFen }: Placement,
+  now: Date
+): Promise<PricedJourney | null> {
   const fares = request.passengers.map(({ fare }) => fare)
   const certificates = request.passengers.map(({ certificate }) => certificate?.kind ?? null)
-  const journey = await priceJourney(sql, { ...request, certificates }, fares, now)
-  const policies = await Promise.all(journey.offers.map(async (offer) => await frozenTerms(sql, offer.refundPolicy)))
-  assertMayTravel(journey, policies, request, now)
+  const journey = await priceJourney(parts.sql, { ...request, certificates, channel }, fares, now)
+  const policies = await Promise.all(
+    journey.offers.map(async (offer) => await frozenTerms(parts.sql, offer.refundPolicy))
+  )
+  if (policies.some(({ identityCheck }) => identityCheck.ask)) {
+    if (await findOrderDigest(parts.sql, id)) return null
+  }
+  assertMayTravel(journey, policies, { ...request, total: request.total - partnerFare }, now)
   await checkIdentities(parts, { id, policies, request }, now)
-  const soldAt = request.counter ? await findPlaceId(sql, request.counter.place) : null
+  return journey
+}
+
+async function orderToPlace(
+  { sql, keys }: Parts,
+  { placement, digest, journey }: { placement: Placement; digest: Uint8Array; journey: PricedJourney },
+  now: Date
+): Promise<NewOrder> {
+  const { id, request, owner, partnerFare } = placement
   const holdMinutes = Math.min(...journey.offers.map((offer) => offer.holdMinutes))
-  const answer = await holdPlaces(sql, {
+  return {
     id,
     digest: hex(digest),
     owner,
-    soldAt,
+    soldAt: request.counter ? await findPlaceId(sql, request.counter.place) : null,
     contract: journey.contract,
     product: journey.product?.id ?? null,
-    total: priceTotal(journey),
+    total: fen(priceTotal(journey) + (partnerFare ?? 0)),
     placedAt: now,
     holdUntil: new Date(now.getTime() + holdMinutes * 60_000),
     numberPrefix: ticketNumberPrefix(journey.offers[0]!.fromCode, request.counter ?? null),
     legs: legsToHold(journey, request),
     coupons: await couponsToHold(keys, id, journey, request),
-    vehicles: vehiclesToHold(journey, request)
-  })
-  if (answer === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
+    vehicles: vehiclesToHold(journey, request),
+    // Where partners have a part, nothing is issued before they confirmed it.
+    gateway: partnerFare === undefined ? (request.gateway ?? null) : null
+  }
 }
 
 export async function checkIdentities(

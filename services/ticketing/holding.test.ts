@@ -222,6 +222,12 @@ test('a quote is the price that the hold will take', async () => {
   const coach = freshCoach()
   const journey = { departure: coach.id, from: coach.from.place, to: coach.to.place }
   const quote = await quoteOrder(sql, { ...journey, fares: ['full', 'half', 'free'] }, at(6))
+  const { conditions } = quote.legs[0]!
+  expect(conditions.lines.map(({ field }) => field)).toEqual(['refund', 'refund', 'refund', 'refund', 'change', 'void'])
+  expect(conditions.lines[4]!.en).toBe(
+    'May be changed once until 2 hours before departure, free of charge, on the same line'
+  )
+  expect(quote.refund.lines.at(-1)!.zh).toBe('承运人原因全额退款')
   expect(quote).toMatchObject({ total: 6700 + 3350, holdMinutes: 15, refund: { code: 'coach-10-20' } })
   expect(quote.places.map(({ fare }) => fare)).toEqual([6700, 3350, 0])
 })

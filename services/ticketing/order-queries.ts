@@ -1,13 +1,15 @@
 // Orders: holding, paying, issuing and expiring, each one statement that is a unit of work by itself (functions of
 // migrations 0011 and 0020).
 import type { BusinessDay } from '../../clearing/business-day.ts'
-import { type Database, type Queryable, violates } from '../../clearing/database.ts'
+import { constraintOf, type Queryable, violates } from '../../clearing/database.ts'
+import { together } from '../../clearing/together.ts'
 import type { Fen } from '../../clearing/money.ts'
+import type { Refusal } from '../../clearing/refusal.ts'
 import { identityLimit } from '../identity/identity-limits.ts'
 import { refuse } from '../refusals.ts'
 import type { Claims, CouponKind } from './fare-rules.ts'
 import type { CouponState } from './coupon-rules.ts'
-import type { Contract, OrderState, Ride, TicketEvent } from './ticketing-schemas.ts'
+import type { Contract, OrderState, Ride, ShownCabin, TicketEvent } from './ticketing-schemas.ts'
 import type { ShownVehicle, VehicleKind } from './vehicles/vehicle-schemas.ts'
 
 export interface NewHold {
@@ -71,7 +73,7 @@ export interface NewCoupon {
   identity: string
 }
 
-export const fullPools = {
+const fullPools = {
   departure_full: 'no-places-left',
   passenger_full: 'no-places-left',
   'free-child_full': 'no-places-left',
@@ -81,29 +83,32 @@ export const fullPools = {
   'dangerous-goods_full': 'dangerous-goods-not-carried'
 } as const
 
-/** 'held', or 'known' when the id was used before. Throws the refusals no-places-left, seat-taken and those of identityLimit. */
-export async function holdPlaces(sql: Database, hold: NewHold): Promise<'held' | 'known'> {
-  try {
-    const [row] = await sql<{ answer: 'held' | 'known' | keyof typeof fullPools }[]>`
-      select hold_order(${sql.json(hold as never)}) as answer`
-    const { answer } = row!
-    if (answer === 'held' || answer === 'known') return answer
-    throw refuse(fullPools[answer])
-  } catch (error) {
-    throw placeRefusal(error) ?? error
-  }
+/** The refusal behind the name of what is full; null when it is no such name. */
+export function fullRefusal(name: string): Refusal | null {
+  if (/^cabin-.+_full$/.test(name)) return refuse('cabin-full', { cabin: name.slice(6, -5) })
+  return name in fullPools ? refuse(fullPools[name as keyof typeof fullPools]) : null
 }
 
 /** What a unit of work that takes places was refused for; null when it was something else. */
 export function placeRefusal(error: unknown): Error | null {
-  for (const [constraint, code] of Object.entries(fullPools)) if (violates(error, constraint)) return refuse(code)
+  const full = fullRefusal(constraintOf(error) ?? '')
+  if (full) return full
   return violates(error, 'seat_taken') ? refuse('seat-taken') : (identityLimit(error) ?? null)
 }
 
 export async function findOrderDigest(sql: Queryable, id: string): Promise<Uint8Array | null> {
-  const [row] = await sql<{ requestDigest: Uint8Array }[]>`select request_digest from ticket_order where id = ${id}`
-  return row?.requestDigest ?? null
+  return await digestsTogether(sql, id)
 }
+
+const digestsTogether = together(
+  async (sql: Queryable, ids: string[]): Promise<(Uint8Array | null)[]> => {
+    const rows = await sql<{ id: string; requestDigest: Uint8Array }[]>`
+      select id, request_digest from ticket_order where id = any (${ids}::uuid[])`
+    const byId = new Map(rows.map(({ id, requestDigest }) => [id, requestDigest]))
+    return ids.map((id) => byId.get(id.toLowerCase()) ?? null)
+  },
+  { most: 100, lanes: 1 }
+)
 
 /** An order's facts repeated on each of its coupons. */
 export interface OrderRow {
@@ -122,6 +127,7 @@ export interface OrderRow {
   ticketNo: string
   couponState: CouponState
   seat: number | null
+  cabin: ShownCabin | null
   fareKind: CouponKind
   fare: Fen
   serviceFee: Fen
@@ -133,6 +139,8 @@ const orderRows = (sql: Queryable) => sql`
     select placed.id, placed.owner, placed.state, placed.total, placed.hold_until, placed.placed_at, placed.issued_at,
       placed.journey_number, placed.contract, coupon.position, coupon.leg, coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare,
       coupon.service_fee, coupon.identity,
+      (select json_build_object('code', code, 'name', name, 'nameEn', name_en) from cabin_class where code = cabin_of(coupon.claims))
+        as cabin,
       (select json_build_object('plate', plate, 'kind', kind, 'lengthCm', length_cm, 'newEnergy', new_energy, 'dangerousGoods',
         dangerous_goods) from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as vehicle,
       departure.id as departure, coalesce(departure.number, '') as number, line.mode, coalesce(departure.state, 'PLANNED') as departure_state,
@@ -175,13 +183,33 @@ function nestRide(row: FlatRow): OrderRow {
 
 /** One row per coupon, empty when there is no such order. */
 export async function findOrderRows(sql: Queryable, id: string): Promise<OrderRow[]> {
-  const rows = await sql<FlatRow[]>`${orderRows(sql)} where placed.id = ${id} order by coupon.position`
-  return rows.map(nestRide)
+  return await rowsTogether(sql, id)
 }
+
+/** The inner array keeps the planner from knowing how many are asked for: else it would plan these joins anew each time. */
+const rowsTogether = together(
+  async (sql: Queryable, ids: string[]): Promise<OrderRow[][]> => {
+    const rows = await sql<FlatRow[]>`
+      ${orderRows(sql)} where placed.id = any (array(select unnest(${ids}::uuid[]))) order by placed.id, coupon.position`
+    const byId = Map.groupBy(rows.map(nestRide), ({ id }) => id)
+    return ids.map((id) => byId.get(id.toLowerCase()) ?? [])
+  },
+  { most: 50, lanes: 1 }
+)
 
 export async function findTicketRow(sql: Queryable, ticketNo: string): Promise<OrderRow | null> {
   const [row] = await sql<FlatRow[]>`${orderRows(sql)} where coupon.ticket_no = ${ticketNo}`
   return row ? nestRide(row) : null
+}
+
+/** The tickets of a journey as they stand, after any change of a leg too. */
+export async function findJourneyRows(sql: Queryable, journey: string): Promise<OrderRow[]> {
+  const rows = await sql<FlatRow[]>`
+    ${orderRows(sql)}
+    where coupon.ticket_no in (select ticket_no from journey_coupons(${journey}))
+      and coupon.state not in ('HELD', 'RELEASED', 'CHANGED')
+    order by coupon.leg, coupon.passenger, coupon.position`
+  return rows.map(nestRide)
 }
 
 /** The latest orders of one owner, newest first. */

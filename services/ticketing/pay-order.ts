@@ -1,5 +1,7 @@
 // From money to tickets: open a charge, learn its outcome however long that takes, and end every payment in tickets or in a refund.
 import type { Database } from '../../clearing/database.ts'
+import { holdsPermit } from '../access/permit-rules.ts'
+import type { Session } from '../access/sign-in.ts'
 import {
   claimDueCharges,
   claimDueRefunds,
@@ -13,10 +15,14 @@ import {
 } from '../payments/charge-queries.ts'
 import type { ChargeOutcome, GatewayName, Gateways } from '../payments/gateway.ts'
 import { refuse } from '../refusals.ts'
+import { drivePartnerLegs } from './partner-legs/drive-partner-legs.ts'
+import type { Partners } from './partner-legs/partner-port.ts'
 
 export interface Paying {
   sql: Database
   gateways: Gateways
+  /** Without them the worker tells the partners of a paid journey. */
+  partners?: Partners | undefined
 }
 
 export interface PaymentAnswer {
@@ -31,28 +37,34 @@ const stateOf = { succeeded: 'SUCCEEDED', failed: 'FAILED', pending: 'PENDING', 
 const firstInquiryMs = 10_000
 const worker = 'worker:payments'
 
+/** Cash is taken by clerks; a channel pays from its account, and nobody else does. Throws not-permitted and credit-only. */
+export function assertMayPayBy({ role }: Pick<Session, 'role'>, gateway: GatewayName): void {
+  if (gateway === 'cash' && !holdsPermit(role, 'sell-at-counter'))
+    throw refuse('not-permitted', { permit: 'sell-at-counter' })
+  if (holdsPermit(role, 'sell-on-credit') !== (gateway === 'credit')) throw refuse('credit-only')
+}
+
 /** Paying twice returns the open attempt. Throws the refusal order-not-payable. */
 export async function payOrder(
-  { sql, gateways }: Paying,
+  { sql, gateways, partners }: Paying,
   { orderId, gateway, actor }: { orderId: string; gateway: GatewayName; actor: string },
   now: Date
 ): Promise<PaymentAnswer> {
   const firstInquiryAt = new Date(now.getTime() + firstInquiryMs)
-  const key = await openCharge(sql, { orderId, gateway, firstInquiryAt }, now)
-  if (key === null) throw refuse('order-not-payable')
-  if (key === '') return { key, state: 'SUCCEEDED', payAt: null }
-  const charge = (await findCharge(sql, key))!
+  const charge = await openCharge(sql, { orderId, gateway, now, firstInquiryAt })
+  if (charge === null) throw refuse('order-not-payable')
+  if (charge === 'free') return { key: '', state: 'SUCCEEDED', payAt: null }
   const { outcome, payAt } = await gateways[charge.gateway].open(charge)
-  await concludeCharge({ sql, gateways }, { key, outcome, actor }, now)
-  return { key, state: stateOf[outcome], payAt }
+  await concludeCharge({ sql, gateways, partners }, { key: charge.key, outcome, actor }, now)
+  return { key: charge.key, state: stateOf[outcome], payAt }
 }
 
 /** Asks the gateway about one charge and acts on the answer; the gateway's own message is only a reason to ask. */
-export async function inquireCharge({ sql, gateways }: Paying, key: string, now: Date): Promise<Charge> {
+export async function inquireCharge({ sql, gateways, partners }: Paying, key: string, now: Date): Promise<Charge> {
   const charge = await findCharge(sql, key)
   if (!charge) throw refuse('charge-not-found')
   const outcome = await gateways[charge.gateway].inquire(key, now)
-  await concludeCharge({ sql, gateways }, { key, outcome, actor: worker }, now)
+  await concludeCharge({ sql, gateways, partners }, { key, outcome, actor: worker }, now)
   return (await findCharge(sql, key))!
 }
 
@@ -63,25 +75,36 @@ export async function resolveUnknownPayments(paying: Paying, now: Date): Promise
   return due.length
 }
 
+/** Refunds asked of the gateways side by side. */
+const refundsAtOnce = 8
+export const refundBatch = 200
+
 /** Pays what is due back, one refund or all; the gateway pays a refund's id once. Returns how many were tried. */
 export async function payRefunds({ sql, gateways }: Paying, now: Date, only: string | null = null): Promise<number> {
-  const due = await claimDueRefunds(sql, { only, batch: 100 }, now)
-  for (const { id, payments } of due) {
-    const answers = payments.map(async ({ gateway, ...payment }) => await gateways[gateway].refund(payment, now))
-    const allPaid = (await Promise.all(answers)).every((answer) => answer === 'paid')
-    if (allPaid) await concludeRefund(sql, id, worker, now)
+  const due = await claimDueRefunds(sql, { only, batch: refundBatch }, now)
+  const left = due.values()
+  const payOneByOne = async (): Promise<void> => {
+    for (const { id, payments } of left) {
+      // A gateway that fails, or does not answer, is asked again later under the same key.
+      const answers = payments.map(
+        async ({ gateway, ...payment }) => await gateways[gateway].refund(payment, now).catch(() => 'unknown' as const)
+      )
+      const allPaid = (await Promise.all(answers)).every((answer) => answer === 'paid')
+      if (allPaid) await concludeRefund(sql, id, worker, now)
+    }
   }
+  await Promise.all(Array.from({ length: refundsAtOnce }, payOneByOne))
   return due.length
 }
 
 async function concludeCharge(
-  { sql }: Paying,
+  { sql, partners }: Paying,
   { key, outcome, actor }: { key: string; outcome: ChargeOutcome; actor: string },
   now: Date
 ): Promise<SettledCharge | null> {
   switch (outcome) {
     case 'succeeded':
-      return await settleCharge(sql, key, actor, now)
+      return await settle({ sql, partners }, { key, actor }, now)
     case 'failed':
       await markCharge(sql, key, 'FAILED', now)
       return null
@@ -91,4 +114,15 @@ async function concludeCharge(
     case 'pending':
       return null
   }
+}
+
+async function settle(
+  { sql, partners }: Pick<Paying, 'sql' | 'partners'>,
+  { key, actor }: { key: string; actor: string },
+  now: Date
+): Promise<SettledCharge> {
+  const settled = await settleCharge(sql, key, actor, now)
+  if (settled === 'confirming' && partners)
+    await drivePartnerLegs({ sql, partners }, (await findCharge(sql, key))!.orderId, now)
+  return settled
 }

@@ -95,6 +95,30 @@ describe('a payment', () => {
     expect(await stateOf(id)).toBe('ISSUED')
   })
 
+  test('told of twice, and differently, ends in one ticket; money on top of it goes back', async () => {
+    const { id, key } = await choose('failure')
+    const said = (outcome: 'succeeded' | 'failed'): typeof paying => ({
+      ...paying,
+      gateways: {
+        ...paying.gateways,
+        'simulated-cashier': { ...paying.gateways['simulated-cashier'], inquire: async () => outcome }
+      }
+    })
+    const second = await open(id, at(6, 3))
+    expect(second).not.toBe(key)
+    await decideAtCashier(sql, second, 'success', at(6, 3))
+    await inquireCharge(paying, second, at(6, 3))
+    expect(await stateOf(id)).toBe('ISSUED')
+    // The gateway takes the first answer back: that money was paid too, and the passenger gets it.
+    await inquireCharge(said('succeeded'), key, at(6, 4))
+    await inquireCharge(said('succeeded'), key, at(6, 5))
+    expect(await paidBack(id)).toMatchObject([{ reason: 'late-payment' }])
+    // And of the second it now says that it failed: what was issued stays.
+    await inquireCharge(said('failed'), second, at(6, 6))
+    expect(await stateOf(id)).toBe('ISSUED')
+    expect(await paidBack(id)).toHaveLength(1)
+  })
+
   test('nobody makes is closed when the hold is over', async () => {
     const { id } = await hold(freshCoach())
     const key = await open(id)
@@ -330,6 +354,17 @@ describe('a void', () => {
       state: 'PAID'
     })
   })
+})
+
+test('the cashier hears one decision, while it is open, about a charge it knows', async () => {
+  const { key } = await choose('success')
+  const decide = async (about: string, now: Date) =>
+    await decideAtCashier(sql, about, 'failure', now).catch((error: { code: string }) => error.code)
+  expect(await decide(key, at(6, 3))).toBe('charge-decided')
+  const { id } = await hold(freshCoach())
+  expect(await decide(await open(id), at(7))).toBe('charge-decided')
+  expect(await decide(`${randomUUID()}.1`, at(6, 3))).toBe('charge-not-found')
+  await expect(inquireCharge(paying, `${randomUUID()}.1`, at(6, 3))).rejects.toMatchObject({ code: 'charge-not-found' })
 })
 
 test('the cashier pays back no more than it took', async () => {

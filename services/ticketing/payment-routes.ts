@@ -1,6 +1,5 @@
 // Paying an order, and the simulated cashier where the payer decides how that ends.
 import { Type } from 'typebox'
-import { holdsPermit } from '../access/permit-rules.ts'
 import { sessionOf } from '../access/require-permit.ts'
 import type { App, Parts } from '../parts.ts'
 import { openGateways } from '../payments/open-gateways.ts'
@@ -9,7 +8,8 @@ import { decideAtCashier } from '../payments/simulated-cashier.ts'
 import { findCashierCharge } from '../payments/simulated-cashier-queries.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
-import { inquireCharge, payOrder, type Paying } from './pay-order.ts'
+import { assertMayPayBy, inquireCharge, payOrder, type Paying } from './pay-order.ts'
+import { openPartners } from './partner-legs/open-partners.ts'
 import { showOrder, viewerOf } from './show-order.ts'
 import { Payment, PaymentRequest } from './ticketing-schemas.ts'
 
@@ -18,7 +18,7 @@ const byKey = Type.Object({ key: Type.String({ pattern: '^[0-9a-f-]{36}\\.[0-9]{
 
 export function paymentRoutes(app: App, parts: Parts): void {
   const { sql, keys, clock } = parts
-  const paying = { sql, gateways: openGateways(sql) }
+  const paying = { sql, gateways: openGateways(sql), partners: openPartners(sql, parts.config) }
 
   app.post(
     '/v1/orders/:id/payments',
@@ -39,8 +39,8 @@ export function paymentRoutes(app: App, parts: Parts): void {
             'not-permitted',
             'order-not-found',
             'order-not-payable',
-            'quota-spent',
-            'sample-mode-only'
+            'sample-mode-only',
+            'shift-required'
           )
         }
       }
@@ -50,12 +50,12 @@ export function paymentRoutes(app: App, parts: Parts): void {
       const viewer = viewerOf(session)
       const { gateway } = request.body
       if (gateway === 'simulated-cashier') assertSample(parts)
-      if (gateway === 'cash' && !holdsPermit(session.role, 'sell-at-counter'))
-        throw refuse('not-permitted', { permit: 'sell-at-counter' })
-      if (holdsPermit(session.role, 'sell-on-credit') !== (gateway === 'credit')) throw refuse('credit-only')
-      const { id: orderId } = await showOrder({ sql, keys }, request.params.id, viewer)
-      const answer = await payOrder(paying, { orderId, gateway, actor: viewer.owner }, clock())
-      return { ...answer, order: await showOrder({ sql, keys }, orderId, viewer) }
+      assertMayPayBy(session, gateway)
+      const before = await showOrder({ sql, keys }, request.params.id, viewer)
+      const answer = await payOrder(paying, { orderId: before.id, gateway, actor: viewer.owner }, clock())
+      // While the payer has not paid, nothing has become of the order.
+      const order = answer.state === 'PENDING' ? before : await showOrder({ sql, keys }, before.id, viewer)
+      return { ...answer, order }
     }
   )
 

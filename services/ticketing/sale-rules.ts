@@ -1,5 +1,5 @@
 // May this departure be sold to these people now? One ladder for the departure, one for each passenger; each rung names one reason.
-import { addDays, calendarDay, type BusinessDay } from '../../clearing/business-day.ts'
+import { addDays, calendarDay, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
 import type { ConcessionTerms } from '../fares/concession-rules.ts'
 import { checkDocument } from '../identity/document-rules.ts'
 import type { Offer } from '../timetable/departure-queries.ts'
@@ -10,15 +10,32 @@ const onSale = new Set(['ON_SALE', 'REPORTED', 'CHECKING', 'DELAYED'])
 type SaleTerms = Pick<
   Offer,
   'state' | 'departsAt' | 'presaleDays' | 'saleClosesMinutes' | 'passengersPerOrder' | 'freeChildrenPerAdult'
->
+> & { presaleOpensMinute?: number }
+
+/** So many days before the day of departure, from a minute of that day on (Shanghai). */
+export function isPresaleOpen(
+  departsAt: Date,
+  { days, opensMinute = 0 }: { days: number; opensMinute?: number | undefined },
+  now: Date
+): boolean {
+  const opens = shanghaiInstant(addDays(calendarDay(departsAt), -days), opensMinute * 60)
+  return now.getTime() >= opens.getTime()
+}
 
 export function checkSale(terms: SaleTerms, kinds: readonly FareKind[], now: Date) {
   if (terms.state === 'CANCELLED') return 'departure-cancelled'
   if (!onSale.has(terms.state)) return 'sale-closed'
   if (now.getTime() >= terms.departsAt.getTime() - terms.saleClosesMinutes * 60_000) return 'sale-closed'
-  if (calendarDay(terms.departsAt) > addDays(calendarDay(now), terms.presaleDays)) return 'sale-not-open'
+  if (!isPresaleOpen(terms.departsAt, { days: terms.presaleDays, opensMinute: terms.presaleOpensMinute }, now))
+    return 'sale-not-open'
   if (kinds.length > terms.passengersPerOrder) return 'too-many-passengers'
   return checkFreeChildren(terms.freeChildrenPerAdult, kinds)
+}
+
+/** A departure that sells by class is bought by class, and no other is. */
+export function checkCabin({ cabin, hasCabins }: Pick<Offer, 'cabin' | 'hasCabins'>, asked: string | undefined) {
+  if (asked !== undefined && cabin !== asked) return 'cabin-not-offered'
+  return hasCabins && cabin === null ? 'cabin-required' : null
 }
 
 type PassengerTerms = Pick<Offer, 'mode' | 'realName' | 'departsAt' | 'freeAgeMax' | 'halfAgeMax'> &

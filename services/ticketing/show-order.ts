@@ -3,12 +3,16 @@ import type { KeyStore } from '../../card-crypto/key-store.ts'
 import type { Queryable } from '../../clearing/database.ts'
 import { holdsPermit } from '../access/permit-rules.ts'
 import type { Session } from '../access/sign-in.ts'
+import type { Channel } from '../fares/fare-parts-rules.ts'
 import type { Audience } from '../identity/masking-rules.ts'
 import { digestDocument, openIdentity, showIdentity } from '../identity/seal-identity.ts'
 import type { IdentityDocument } from '../identity/document-rules.ts'
 import { refuse } from '../refusals.ts'
+import { findBrokenConnections } from './connections/connection-queries.ts'
+import { summaryOf } from './connections/connection-rules.ts'
 import { isTicket } from './coupon-rules.ts'
 import { findOrderRows, findOrdersOf, findTicketRow, findTicketsOfDocument, type OrderRow } from './order-queries.ts'
+import { findPartnerLegs, shownLeg } from './partner-legs/partner-leg-queries.ts'
 import type { Coupon, Order, Ticket } from './ticketing-schemas.ts'
 
 type Parts = { sql: Queryable; keys: KeyStore }
@@ -18,22 +22,37 @@ export interface Viewer {
   owner: string
   /** May see everybody's orders. */
   seesAll: boolean
+  /** Whose service fee he pays; the web's when nothing is said. */
+  channel?: Channel
 }
 
-export function viewerOf({ role, accountId }: Pick<Session, 'role' | 'accountId'>): Viewer {
-  return { owner: `${role}:${accountId}`, seesAll: holdsPermit(role, 'read-any-order') }
+type Asker = Pick<Session, 'role' | 'accountId' | 'channelKind'>
+
+export function viewerOf(session: Asker): Viewer {
+  const { role, accountId } = session
+  return {
+    owner: `${role}:${accountId}`,
+    seesAll: holdsPermit(role, 'read-any-order'),
+    channel: sellsThrough(session)
+  }
+}
+
+/** How a session sells, as service fees go: clerks and channels of windows at the counter, passengers by themselves on the web. */
+export function sellsThrough({ role, channelKind }: Pick<Session, 'role' | 'channelKind'>): Channel {
+  if (channelKind !== undefined) return channelKind === 'window' ? 'counter' : channelKind
+  return holdsPermit(role, 'sell-at-counter') ? 'counter' : 'web'
 }
 
 /** Throws the refusal order-not-found; another's order is not found either. */
 export async function showOrder({ sql, keys }: Parts, id: string, viewer: Viewer): Promise<Order> {
   const rows = await findOrderRows(sql, id)
   if (!rows[0] || !maySee(rows[0], viewer)) throw refuse('order-not-found')
-  return await orderOf(keys, rows, audienceOf(viewer))
+  return await orderOf({ sql, keys }, rows, audienceOf(viewer))
 }
 
 export async function showOrdersOf({ sql, keys }: Parts, viewer: Viewer): Promise<Order[]> {
   const byOrder = Map.groupBy(await findOrdersOf(sql, viewer.owner), ({ id }) => id)
-  return await Promise.all([...byOrder.values()].map((rows) => orderOf(keys, rows, audienceOf(viewer))))
+  return await Promise.all([...byOrder.values()].map((rows) => orderOf({ sql, keys }, rows, audienceOf(viewer))))
 }
 
 /** Throws the refusal ticket-not-found. */
@@ -59,13 +78,21 @@ function maySee(row: OrderRow, { owner, seesAll }: Viewer): boolean {
   return seesAll || row.owner === owner
 }
 
-const audienceOf = ({ seesAll }: Viewer): Audience => (seesAll ? 'staff' : 'public')
+export const audienceOf = ({ seesAll }: Viewer): Audience => (seesAll ? 'staff' : 'public')
 
-async function orderOf(keys: KeyStore, rows: OrderRow[], audience: Audience): Promise<Order> {
+export async function showTicketRow(keys: KeyStore, row: OrderRow, viewer: Viewer): Promise<Ticket> {
+  return await ticketOf(keys, row, audienceOf(viewer))
+}
+
+async function orderOf({ sql, keys }: Parts, rows: OrderRow[], audience: Audience): Promise<Order> {
   const { id, state, ride, total, holdUntil, placedAt, issuedAt, journeyNumber, contract } = rows[0]!
   const legs = [...new Map(rows.map((row) => [row.leg, row.ride])).values()]
   const coupons = await Promise.all(rows.map((row) => couponOf(keys, row, audience)))
-  return { id, state, ride, legs, journeyNumber, contract, total, holdUntil, placedAt, issuedAt, coupons }
+  const order = { id, state, ride, legs, journeyNumber, contract, total, holdUntil, placedAt, issuedAt, coupons }
+  // A single ticket has nothing to connect to, and asks for nothing here.
+  if (journeyNumber === null) return { ...order, partnerLegs: [], connections: [] }
+  const partnerLegs = (await findPartnerLegs(sql, [id])).map(shownLeg)
+  return { ...order, partnerLegs, connections: (await findBrokenConnections(sql, journeyNumber)).map(summaryOf) }
 }
 
 async function ticketOf(keys: KeyStore, row: OrderRow, audience: Audience): Promise<Ticket> {
@@ -73,9 +100,9 @@ async function ticketOf(keys: KeyStore, row: OrderRow, audience: Audience): Prom
 }
 
 async function couponOf(keys: KeyStore, row: OrderRow, audience: Audience): Promise<Coupon> {
-  const { couponState: state, seat, fareKind, fare, serviceFee, leg, vehicle } = row
+  const { couponState: state, seat, cabin, fareKind, fare, serviceFee, leg, vehicle } = row
   const identity = await openIdentity(keys, row.identity, `${row.id}:${row.position}`)
   const ticketNo = isTicket(state) ? row.ticketNo : null
   const passenger = showIdentity(identity, audience)
-  return { ticketNo, state, passenger, seat, fareKind, fare, serviceFee, leg, vehicle }
+  return { ticketNo, state, passenger, seat, cabin, fareKind, fare, serviceFee, leg, vehicle }
 }

@@ -26,6 +26,16 @@ export function residentNumber(serial: number, born = '19900307'): string {
   return first17 + mod11CheckCharacter(first17)
 }
 
+/** Waits until readers of ticket events may read all there are: other tests' transactions on the same server hold them back. */
+export async function readable(sql: Database): Promise<void> {
+  await expect
+    .poll(
+      async () => await sql`select from ticket_event where unit >= pg_snapshot_xmin(pg_current_snapshot()) limit 1`,
+      { timeout: 30_000 }
+    )
+    .toEqual([])
+}
+
 let people = 0
 export function person(fare: FareKind = 'full', born?: string): PassengerRequest {
   const birth = born ?? (fare === 'full' ? '19900307' : '20210307')
@@ -88,8 +98,15 @@ export async function createTestSale() {
     return all.find((departure) => departure.id === id)!.placesLeft
   }
 
+  /** What a clerk does before he takes cash over HTTP. */
+  const openShift = async (headers: { authorization: string }): Promise<void> => {
+    const shift = { place: '440100003', window: 7, openingCash: 0 }
+    const url = `/v1/counter/shifts/${randomUUID()}`
+    expect((await test.call({ method: 'PUT', url, headers, payload: shift })).status).toBe(200)
+  }
+
   const sound = async () => await assertSound(sql)
-  return { ...test, sql, keys, paying, find, request, hold, sell, placesLeft, assertSound: sound }
+  return { ...test, sql, keys, paying, find, request, hold, sell, placesLeft, openShift, assertSound: sound }
 }
 
 /** What must hold after anything: places taken are live coupons, bit by bit and head by head; money is tickets or refunds. */

@@ -5,10 +5,12 @@ import type { Job } from '../jobs/worker-rounds.ts'
 import type { Parts } from '../parts.ts'
 import { openGateways } from '../payments/open-gateways.ts'
 import { hasDueCharges, hasDueRefunds } from '../payments/charge-queries.ts'
+import { connectionJobs } from './connections/connection-jobs.ts'
+import { partnerLegJobs } from './partner-legs/partner-leg-jobs.ts'
 import { hasDueHolds, releaseExpired } from './order-queries.ts'
 import { fillFreedPlaces } from './waitlist/waitlist-queries.ts'
 import { waitlistJobs } from './waitlist/waitlist-jobs.ts'
-import { payRefunds, resolveUnknownPayments } from './pay-order.ts'
+import { payRefunds, refundBatch, resolveUnknownPayments } from './pay-order.ts'
 
 const batch = 500
 
@@ -26,7 +28,7 @@ export async function releaseExpiredHolds(sql: Database, now: Date): Promise<num
 
 /** All that is due is one piece of work. */
 const allDue = (due: boolean): string[] => (due ? ['all'] : [])
-const payingOf = ({ sql }: Parts) => ({ sql, gateways: openGateways(sql) })
+const payingOf = ({ sql, config }: Parts) => ({ sql, gateways: openGateways(sql, config.gatewayFaultsPercent) })
 
 export const ticketingJobs: readonly Job[] = [
   {
@@ -42,7 +44,11 @@ export const ticketingJobs: readonly Job[] = [
   {
     name: 'pay-refunds',
     due: async ({ sql }, now) => allDue(await hasDueRefunds(sql, now)),
-    perform: async (parts, _id, now) => void (await payRefunds(payingOf(parts), now))
+    async perform(parts) {
+      while ((await payRefunds(payingOf(parts), parts.clock())) === refundBatch);
+    }
   },
+  ...connectionJobs,
+  ...partnerLegJobs,
   ...waitlistJobs
 ]

@@ -5,8 +5,10 @@ import { FenSchema } from '../../clearing/money.ts'
 import { PolicyTerms } from '../fares/policy-schemas.ts'
 import { CertificateKind, CertificateSchema, DocumentSchema, ShownIdentity } from '../identity/identity-schemas.ts'
 import { Id, Mode, PlaceCode } from '../network/network-schemas.ts'
-import { departureStates, Instant } from '../timetable/timetable-schemas.ts'
+import { CabinCode, departureStates, Instant } from '../timetable/timetable-schemas.ts'
 import { couponStates } from './coupon-rules.ts'
+import { PartnerLegRequest, PartnerLegSchema, QuotedPartnerLeg } from './partner-legs/partner-leg-schemas.ts'
+import { BrokenConnectionSchema } from './connections/connection-schemas.ts'
 import { couponKinds, fareKinds } from './fare-rules.ts'
 import { ShownVehicle, VehicleDescription, VehicleRequest } from './vehicles/vehicle-schemas.ts'
 
@@ -24,7 +26,10 @@ const Day = Type.Unsafe<BusinessDay>(Type.String({ format: 'date' }))
 
 export const departureId = Type.Integer({ ...Id, description: '班次标识，来自班次查询' })
 
-export const LegRequest = Type.Object({ departure: departureId, from: PlaceCode, to: PlaceCode }, closed)
+export const LegRequest = Type.Object(
+  { departure: departureId, from: PlaceCode, to: PlaceCode, cabin: Type.Optional(CabinCode) },
+  closed
+)
 export type LegRequest = Type.Static<typeof LegRequest>
 export const legsMax = 4
 
@@ -33,17 +38,30 @@ const Journey = {
   departure: Type.Optional(departureId),
   from: Type.Optional(PlaceCode),
   to: Type.Optional(PlaceCode),
+  cabin: Type.Optional(CabinCode),
   legs: Type.Optional(
     Type.Array(LegRequest, {
       minItems: 1,
       maxItems: legsMax,
-      description: '联程各程，按乘车顺序；单程可直接填上面三项'
+      description: '联程各程，按乘车顺序；单程可直接填上面各项'
     })
   ),
   product: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: '联程、往返产品代码，如 ST01' })),
+  partnerLegs: Type.Optional(
+    Type.Array(PartnerLegRequest, {
+      minItems: 1,
+      maxItems: 2,
+      description: '合作承运方（铁路、外省客运等）的前程、后程；下单失败后重试须用新的订单号'
+    })
+  ),
   openReturn: Type.Optional(Type.Literal(true, { description: '往返产品的返程暂不定班次，以后凭票确认' }))
 }
-export type JourneyRequest = Partial<LegRequest> & { legs?: LegRequest[]; product?: string; openReturn?: true }
+export type JourneyRequest = Partial<LegRequest> & {
+  legs?: LegRequest[]
+  product?: string
+  openReturn?: true
+  partnerLegs?: PartnerLegRequest[]
+}
 
 export const QuoteRequest = Type.Object(
   {
@@ -67,13 +85,24 @@ const ContractSchema = Type.Union([Type.Enum([...contracts]), Type.Null()], {
   description: 'THROUGH 一份合同负责全程；COMBINED 各程各自成约，一并出售；单程为空'
 })
 
-export const RefundTerms = Type.Object({ code: Type.String(), name: Type.String({ description: '退票规定' }) })
+const Sentence = { zh: Type.String(), en: Type.String() }
+export const RefundTerms = Type.Object({
+  code: Type.String(),
+  name: Type.String({ description: '退票规定，如承运人所公布' }),
+  lines: Type.Array(Type.Object(Sentence), { description: '逐条说明，中英文' })
+})
 export type RefundTerms = Type.Static<typeof RefundTerms>
 
 /** What is frozen on the coupon and must be read before paying. */
-const Conditions = Type.Pick(PolicyTerms, ['refund', 'change', 'voidMinutes'], {
-  description: '购票前公示、随票冻结的退票、改签、废票规定'
-})
+const Conditions = Type.Object(
+  {
+    ...Type.Pick(PolicyTerms, ['refund', 'change', 'voidMinutes']).properties,
+    lines: Type.Array(Type.Object({ field: Type.Enum(['refund', 'change', 'void']), ...Sentence }), {
+      description: '逐条说明，中英文'
+    })
+  },
+  { description: '购票前公示、随票冻结的退票、改签、废票规定' }
+)
 
 const PlacePrice = Type.Object({ fareKind: FareKindSchema, fare: FenSchema, serviceFee: FenSchema })
 
@@ -95,6 +124,7 @@ export const Quote = Type.Object({
     [Type.Object({ from: PlaceCode, to: PlaceCode, until: Day, places: Type.Array(PlacePrice) }), Type.Null()],
     { description: '未定班次的返程' }
   ),
+  partnerLegs: Type.Array(QuotedPartnerLeg, { description: '合作承运方的各程' }),
   vehicles: Type.Array(Type.Object({ leg: Type.Integer(), fare: FenSchema }))
 })
 export type Quote = Type.Static<typeof Quote>
@@ -118,6 +148,10 @@ export const PassengerRequest = Type.Object(
 )
 export type PassengerRequest = Type.Static<typeof PassengerRequest>
 
+/** Gateways that pay in the moment they are asked, so that an order may be held, paid and issued in one request. */
+export const immediateGateways = ['cash', 'credit'] as const
+export type ImmediateGateway = (typeof immediateGateways)[number]
+
 export const OrderRequest = Type.Object(
   {
     ...Journey,
@@ -129,20 +163,37 @@ export const OrderRequest = Type.Object(
         { place: PlaceCode, window: Type.Integer({ minimum: 1, maximum: 99 }) },
         { ...closed, description: '窗口售票时的车站与窗口' }
       )
+    ),
+    gateway: Type.Optional(
+      Type.Enum([...immediateGateways], {
+        description: '即时付款并出票（一次请求）：cash 现金，仅窗口；credit 渠道账户，仅接口渠道。不填则只占座'
+      })
     )
   },
   closed
 )
 export type OrderRequest = Type.Static<typeof OrderRequest>
 
-export const orderStates = ['LOCKED', 'ISSUED', 'EXPIRED', 'CANCELLED', 'PART_REFUNDED', 'REFUNDED'] as const
+export const orderStates = [
+  'LOCKED',
+  'CONFIRMING',
+  'ISSUED',
+  'EXPIRED',
+  'CANCELLED',
+  'PART_REFUNDED',
+  'REFUNDED'
+] as const
 export type OrderState = (typeof orderStates)[number]
+
+export const ShownCabin = Type.Object({ code: CabinCode, name: Type.String(), nameEn: Type.String() })
+export type ShownCabin = Type.Static<typeof ShownCabin>
 
 export const Coupon = Type.Object({
   ticketNo: Type.Union([TicketNo, Type.Null()], { description: '出票后才有' }),
   state: Type.Enum([...couponStates]),
   passenger: ShownIdentity,
   seat: Type.Union([Type.Integer(), Type.Null()], { description: '座位号；船票等无座号时为空' }),
+  cabin: Type.Union([ShownCabin, Type.Null()], { description: '舱位等级；不分等级的为空' }),
   fareKind: CouponKindSchema,
   fare: FenSchema,
   serviceFee: FenSchema,
@@ -177,7 +228,9 @@ export const Order = Type.Object({
   holdUntil: Instant,
   placedAt: Instant,
   issuedAt: Type.Union([Instant, Type.Null()]),
-  coupons: Type.Array(Coupon)
+  coupons: Type.Array(Coupon),
+  partnerLegs: Type.Array(PartnerLegSchema, { description: '合作承运方的各程' }),
+  connections: Type.Array(BrokenConnectionSchema, { description: '联程中断的衔接及可选方案' })
 })
 export type Order = Type.Static<typeof Order>
 

@@ -2,6 +2,7 @@
 import { addDays, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
 import type { Queryable } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
+import { together } from '../../clearing/together.ts'
 import type { Mode } from '../network/network-schemas.ts'
 import type { Departure, DepartureKind, DepartureState } from './timetable-schemas.ts'
 
@@ -10,7 +11,9 @@ export interface Offer {
   departure: number
   number: string
   day: BusinessDay
+  /** Where the passenger boards; `departureState` is that of the whole departure. */
   state: DepartureState
+  departureState: DepartureState
   kind: DepartureKind
   mode: Mode
   realName: boolean
@@ -26,6 +29,10 @@ export interface Offer {
   arrivesAt: Date
   fullFare: Fen
   halfFare: Fen
+  /** The class asked for, where the departure has it; the fares are its. */
+  cabin: string | null
+  /** It sells by class (舱位等级). */
+  hasCabins: boolean
   serviceFee: Fen
   presaleDays: number
   saleClosesMinutes: number
@@ -78,10 +85,8 @@ export async function searchDepartures(
         then seats_left(departure.id, seat_map.occupied, from_position, to_position, ${now})
         else (select count(*) from unnest(seat_map.occupied) as mask where mask & stretch_mask(from_position, to_position) = 0) end,
         0)::integer as places_left,
-      fare.full_fare, fare.half_fare, policy.service_fee, fare.sample as sample_fare,
-      coalesce((select json_agg(json_build_object('code', cabin_class.code, 'name', cabin_class.name, 'places', cabin.places)
-        order by cabin_class.code) from departure_cabin as cabin join cabin_class on cabin_class.code = cabin.cabin
-        where cabin.departure = departure.id), '[]') as cabins
+      coalesce(cabins.full_fare, fare.full_fare) as full_fare, coalesce(cabins.half_fare, fare.half_fare) as half_fare,
+      policy.service_fee, fare.sample as sample_fare, coalesce(cabins.list, '[]') as cabins
     from running as departure
     join line on line.id = departure.line
     join carrier on carrier.id = line.carrier
@@ -90,6 +95,7 @@ export async function searchDepartures(
     ${loadingHere(sql)}
     left join seat_map on seat_map.departure = departure.id
     left join capacity_pool as pool on pool.departure = departure.id and pool.pool = 'passenger'
+    ${classes(sql)}
     where boards_at - policy.sale_closes_minutes * interval '1 minute' > ${now} and ${stateAtStop(sql)} = any (${[...statesOnSale]})
     order by boards_at, departure.id
     limit 300`
@@ -109,34 +115,54 @@ const stateAtStop = (sql: Queryable) => sql`
 export const isNamed = (sql: Queryable, text: string) =>
   sql`code = ${text} or city = rtrim(${text}, '市') or strpos(name, ${text}) > 0`
 
+export interface Ride {
+  departure: number
+  /** Codes of places. */
+  from: string
+  to: string
+  /** The class asked for. */
+  cabin?: string | null
+}
+
 /** The offer for boarding at one place and alighting at another; null when the departure does not serve them in this order. */
-export async function findOffer(
-  sql: Queryable,
-  { departure, from, to }: { departure: number; from: string; to: string }
-): Promise<Offer | null> {
-  const [offer] = await sql<Offer[]>`
-    select departure.id as departure, departure.number, departure.day, ${stateAtStop(sql)} as state, departure.kind,
+export async function findOffer(sql: Queryable, ride: Ride): Promise<Offer | null> {
+  return await offersTogether(sql, ride)
+}
+
+const offersTogether = together(
+  async (sql: Queryable, rides: Ride[]): Promise<(Offer | null)[]> => {
+    const offers = await sql<(Offer & { nth: number })[]>`
+    select departure.nth, departure.id as departure, departure.number, departure.day, ${stateAtStop(sql)} as state,
+      departure.state as departure_state, departure.kind,
       line.mode, line.real_name, exists (select from seat_map where seat_map.departure = departure.id) as numbered,
       departure.from_position, departure.to_position, from_code, from_name, to_code, to_name, boards_at as departs_at,
-      alights_at as arrives_at, fare.full_fare, fare.half_fare, policy.service_fee,
+      alights_at as arrives_at, coalesce(own.full_fare, fare.full_fare) as full_fare, coalesce(own.half_fare, fare.half_fare) as half_fare,
+      class.cabin, exists (select from departure_cabin where departure_cabin.departure = departure.id) as has_cabins, policy.service_fee,
       policy.presale_days, policy.sale_closes_minutes, policy.hold_minutes, policy.passengers_per_order, policy.free_children_per_adult, policy.free_age_max, policy.half_age_max,
       policy.refund_policy
     from (
-      select departure.*, board.position as from_position, alight.position as to_position,
+      select departure.*, asked.nth, asked.cabin as asked_cabin, board.position as from_position, alight.position as to_position,
         departs_at + board.minutes * interval '1 minute' as boards_at, departs_at + alight.minutes * interval '1 minute' as alights_at,
         origin.code as from_code, origin.name as from_name, destination.code as to_code, destination.name as to_name
-      from departure
-      join place as origin on origin.code = ${from}
-      join place as destination on destination.code = ${to}
+      from unnest(array(select unnest(${rides.map(({ departure }) => departure)}::integer[])), ${rides.map(({ from }) => from)}::text[],
+        ${rides.map(({ to }) => to)}::text[], ${rides.map(({ cabin }) => cabin ?? '')}::text[])
+        with ordinality as asked(departure, from_code, to_code, cabin, nth)
+      join departure on departure.id = asked.departure
+      join place as origin on origin.code = asked.from_code
+      join place as destination on destination.code = asked.to_code
       join line_stop as board on board.line = departure.line and board.place = origin.id
-      join line_stop as alight on alight.line = departure.line and alight.place = destination.id and alight.position > board.position
-      where departure.id = ${departure}) as departure
+      join line_stop as alight on alight.line = departure.line and alight.place = destination.id and alight.position > board.position) as departure
     join line on line.id = departure.line
     ${fareInForce(sql)}
     ${policyInForce(sql)}
-    ${loadingHere(sql)}`
-  return offer ?? null
-}
+    ${loadingHere(sql)}
+    left join departure_cabin as class on class.departure = departure.id and class.cabin = departure.asked_cabin
+    left join lateral (${cabinFare(sql, sql`class.cabin`)}) as own on true`
+    const byRide = new Map(offers.map(({ nth, ...offer }) => [nth - 1, offer]))
+    return rides.map((_, nth) => byRide.get(nth) ?? null)
+  },
+  { most: 50, lanes: 1 }
+)
 
 const fareInForce = (sql: Queryable) => sql`
     join lateral (
@@ -144,6 +170,26 @@ const fareInForce = (sql: Queryable) => sql`
       where fare.line = line.id and fare.from_position = departure.from_position and fare.to_position = departure.to_position
         and fare.valid_from <= departure.day and (fare.valid_to is null or fare.valid_to >= departure.day)
       order by fare.valid_from desc limit 1) as fare on true`
+
+/** The classes (舱位等级) of a departure, the cheapest first, each with its places and fares; null where it is not sold by class. */
+const classes = (sql: Queryable) => sql`
+    left join lateral (
+      select json_agg(json_build_object('code', class.code, 'name', class.name, 'nameEn', class.name_en, 'places', cabin.places,
+          'placesLeft', least(own.capacity - own.taken, pool.capacity - pool.taken), 'fullFare', coalesce(priced.full_fare, fare.full_fare),
+          'halfFare', coalesce(priced.half_fare, fare.half_fare)) order by coalesce(priced.full_fare, fare.full_fare), class.code) as list,
+        min(coalesce(priced.full_fare, fare.full_fare)) as full_fare, min(coalesce(priced.half_fare, fare.half_fare)) as half_fare
+      from departure_cabin as cabin
+      join cabin_class as class on class.code = cabin.cabin
+      join capacity_pool as own on own.departure = departure.id and own.pool = 'cabin-' || cabin.cabin
+      left join lateral (${cabinFare(sql, sql`cabin.cabin`)}) as priced on true
+      where cabin.departure = departure.id) as cabins on true`
+
+/** The fare a class has of its own; no row where it is sold at the line's. */
+const cabinFare = (sql: Queryable, cabin: ReturnType<Queryable>) => sql`
+      select full_fare, half_fare from cabin_fare
+      where cabin_fare.line = line.id and cabin_fare.cabin = ${cabin} and cabin_fare.from_position = departure.from_position
+        and cabin_fare.to_position = departure.to_position and cabin_fare.valid_from <= departure.day
+      order by cabin_fare.valid_from desc limit 1`
 
 /**
  * Joins the sale policy of `departure` on `line` as `policy`: the row of the stop boarded at before the line's, that before its

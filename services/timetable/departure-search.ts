@@ -91,6 +91,12 @@ export function openDepartureSearch(find: (question: SearchQuestion, now: Date) 
   }
 }
 
+/** What a cached answer says of itself: its tag, and how many seconds it has been there. */
+export function headersOf({ entityTag, madeAt }: SearchAnswer, now: Date): Record<string, string | number> {
+  const age = Math.max(0, Math.floor((now.getTime() - madeAt.getTime()) / 1000))
+  return { etag: entityTag, age, 'cache-control': 'public, no-cache' }
+}
+
 function tagOf(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
 }

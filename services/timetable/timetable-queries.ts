@@ -59,13 +59,38 @@ export interface NewPlan {
   number: string
   departsMinute: number
   places: number
+  /** Places of each class (舱位等级); none where it does not sell by class. */
+  cabins?: Record<string, number>
+}
+
+export interface NewCabinFare extends NewFare {
+  cabin: string
+}
+
+export async function layCabinFares(sql: Queryable, fares: NewCabinFare[], validFrom: BusinessDay): Promise<void> {
+  await sql`
+    insert into cabin_fare (line, cabin, from_position, to_position, valid_from, full_fare, half_fare, sample)
+    select line.id, new.cabin, new."fromPosition", new."toPosition", ${validFrom}, new."fullFare", new."halfFare", new.sample
+    from jsonb_to_recordset(${sql.json(fares as never)}) as new(line text, cabin text, "fromPosition" smallint, "toPosition" smallint,
+      "fullFare" bigint, "halfFare" bigint, sample boolean)
+    join line on line.code = new.line
+    on conflict do nothing`
 }
 
 export async function layPlans(sql: Queryable, plans: NewPlan[], validFrom: BusinessDay): Promise<void> {
   await sql`
-    insert into departure_plan (line, number, departs_minute, places, valid_from, sample)
-    select line.id, new.number, new."departsMinute", new.places, ${validFrom}, true
-    from jsonb_to_recordset(${sql.json(plans as never)}) as new(line text, number text, "departsMinute" smallint, places integer)
-    join line on line.code = new.line
-    on conflict do nothing`
+    with given as materialized (
+      select line.id, new.number, new."departsMinute", new.places, new.cabins
+      from jsonb_to_recordset(${sql.json(plans as never)})
+        as new(line text, number text, "departsMinute" smallint, places integer, cabins jsonb)
+      join line on line.code = new.line),
+    laid as (
+      insert into departure_plan (line, number, departs_minute, places, valid_from, sample)
+      select id, number, "departsMinute", places, ${validFrom}, true from given
+      on conflict do nothing
+      returning id, line, number)
+    insert into plan_cabin (plan, cabin, places)
+    select laid.id, class.cabin, class.places::integer
+    from laid join given on given.id = laid.line and given.number = laid.number
+    cross join lateral jsonb_each_text(given.cabins) as class(cabin, places)`
 }

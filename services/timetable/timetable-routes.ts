@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { App, Parts } from '../parts.ts'
 import { searchDepartures } from './departure-queries.ts'
-import { matchesEntityTag, openDepartureSearch } from './departure-search.ts'
+import { headersOf, matchesEntityTag, openDepartureSearch } from './departure-search.ts'
 import { Departure, DepartureSearch } from './timetable-schemas.ts'
 
 export function timetableRoutes(app: App, { sql, clock }: Parts): void {
@@ -28,15 +28,11 @@ export function timetableRoutes(app: App, { sql, clock }: Parts): void {
     async ({ query, headers }, reply) => {
       const now = clock()
       const question = { from: query.from.trim(), to: query.to.trim(), day: query.day }
-      const { body, entityTag, madeAt } = await search.answer(question, now)
-      void reply.headers({
-        etag: entityTag,
-        age: Math.floor((now.getTime() - madeAt.getTime()) / 1000),
-        'cache-control': 'public, no-cache'
-      })
-      if (matchesEntityTag(headers['if-none-match'], entityTag)) return reply.code(304).send(null)
+      const answer = await search.answer(question, now)
+      void reply.headers(headersOf(answer, now))
+      if (matchesEntityTag(headers['if-none-match'], answer.entityTag)) return reply.code(304).send(null)
       void reply.type('application/json; charset=utf-8')
-      return reply.send(body as never)
+      return reply.send(answer.body as never)
     }
   )
 }

@@ -1,7 +1,7 @@
 // Departures and the terms of their sale, as a search answers them.
 import { Type } from 'typebox'
 import type { BusinessDay } from '../../clearing/business-day.ts'
-import { FenSchema } from '../../clearing/money.ts'
+import { FenSchema, type Fen } from '../../clearing/money.ts'
 import { Mode, PlaceCode, searchText } from '../network/network-schemas.ts'
 
 /** A Date in our code, ISO text in JSON. */
@@ -24,6 +24,7 @@ export const departureStates = [
   'DISPATCHED',
   'ARRIVED',
   'DELAYED',
+  'SUSPENDED',
   'CANCELLED',
   'MERGED',
   'MISSED'
@@ -54,7 +55,16 @@ export const LoadingStation = Type.Object({
 })
 export type LoadingStation = Type.Static<typeof LoadingStation>
 
-const Cabin = Type.Object({ code: Type.String(), name: Type.String(), places: Type.Integer() })
+export const CabinCode = Type.String({ pattern: '^[a-z-]{1,20}$', description: '舱位等级代码，见班次的 cabins' })
+const Cabin = Type.Object({
+  code: CabinCode,
+  name: Type.String(),
+  nameEn: Type.String(),
+  places: Type.Integer(),
+  placesLeft: Type.Integer(),
+  fullFare: FenSchema,
+  halfFare: FenSchema
+})
 
 export const Departure = Type.Object({
   id: Type.Integer(),
@@ -75,10 +85,10 @@ export const Departure = Type.Object({
   arrivesAt: Instant,
   saleClosesAt: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '停售时间' })),
   placesLeft: Type.Integer({ description: '余票；下单时以占座结果为准' }),
-  fullFare: FenSchema,
+  fullFare: Type.Unsafe<Fen>({ ...FenSchema, description: '全票（分）；分舱位等级的为最低一等' }),
   halfFare: FenSchema,
-  serviceFee: FenSchema,
+  serviceFee: Type.Unsafe<Fen>({ ...FenSchema, description: '网站的服务费；其他渠道以报价为准' }),
   sampleFare: Type.Boolean({ description: '示例票价' }),
-  cabins: Type.Array(Cabin, { description: '船班的舱位等级' })
+  cabins: Type.Array(Cabin, { description: '船班的舱位等级，票价低的在前；下单时须选其一' })
 })
 export type Departure = Type.Static<typeof Departure>

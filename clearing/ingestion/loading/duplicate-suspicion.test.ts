@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createTransactionBatch } from '../transaction-batch.ts'
-import { suspectDuplicates } from './duplicate-suspicion.ts'
+import { anyChunk, suspectDuplicates } from './duplicate-suspicion.ts'
 
 const batch = createTransactionBatch(1)
 batch.hasProof = true
@@ -35,4 +35,14 @@ it('a repeated card key or terminal key is suspected, and says in which chunk it
 it('two hundred thousand different keys are not suspected', () => {
   const rows = Array.from({ length: 100_000 }, (_, n) => [n % 5000, Math.floor(n / 5000), n % 300, n])
   expect(suspicions(rows).filter(Boolean)).toEqual([])
+})
+
+it('what a late chunk of a long file repeats may be in any chunk', () => {
+  const rows = [
+    [1, 1, 9, 1],
+    [2, 1, 9, 2],
+    [1, 1, 9, 3],
+    [2, 1, 9, 4]
+  ]
+  expect(suspicions(rows, (row) => [1022, 1023, 2000, 2001][row]!)).toEqual([false, false, [1022], [anyChunk]])
 })

@@ -11,23 +11,28 @@ export interface DuplicateSuspicion {
   seen(batch: TransactionBatch, row: number, place: { chunk: number; origins: Set<number> }): boolean
 }
 
-/** Among the origins: the memory is full, so any chunk may hold an earlier row. */
+/** Among the origins: any chunk may hold an earlier row, because the file is long or the memory full. */
 export const anyChunk = -1
 
-/** 53 million keys in 400 MB: more than a file of 5 GB has. Beyond that every row is suspected. */
+/** 53 million keys in 256 MB: more than a file of 5 GB has. Beyond that every row is suspected. */
 const mostSlots = 2 ** 26
 const fullness = 0.8
 
+/** A slot is one word, because what it costs is fetching it: 22 bits of fingerprint, 10 of the chunk. */
+const chunkBits = 10
+const chunkMask = 2 ** chunkBits - 1
+/** Stands for every chunk from here on. */
+const lateChunk = chunkMask
+
 /**
- * Open addressing over 32-bit fingerprints: the place comes from one hash of the key, the fingerprint from another, so that two
- * different keys are taken for one about once in a thousand million.
+ * Open addressing over fingerprints: the place comes from one hash of the key, the fingerprint from another, so that of a million
+ * different keys about one is taken for another.
  */
 export function suspectDuplicates(records: number): DuplicateSuspicion {
   const keys = Math.max(1024, records * 2)
   const slots = Math.min(mostSlots, 2 ** Math.ceil(Math.log2(keys / 0.6)))
   const mask = slots - 1
-  const fingerprints = new Uint32Array(slots)
-  const chunks = new Uint16Array(slots)
+  const held = new Uint32Array(slots)
   const hash = { place: 0, fingerprint: 0 }
   let room = Math.floor(slots * fullness)
   return {
@@ -46,21 +51,21 @@ export function suspectDuplicates(records: number): DuplicateSuspicion {
     const fingerprint = hash.fingerprint
     let slot = hash.place & mask
     for (;;) {
-      const held = fingerprints[slot]!
-      if (held === fingerprint) {
-        origins.add(chunks[slot]!)
+      const word = held[slot]!
+      if (word === 0) break
+      if (word >>> chunkBits === fingerprint) {
+        const origin = word & chunkMask
+        origins.add(origin === lateChunk ? anyChunk : origin)
         return true
       }
-      if (held === 0) break
       slot = (slot + 1) & mask
     }
-    if (room === 0 || chunk > 0xffff) {
+    if (room === 0) {
       origins.add(anyChunk)
       return true
     }
     room--
-    fingerprints[slot] = fingerprint
-    chunks[slot] = chunk
+    held[slot] = (fingerprint << chunkBits) | Math.min(chunk, lateChunk)
     return false
   }
 }
@@ -72,7 +77,7 @@ function hashKey(into: { place: number; fingerprint: number }, words: Uint32Arra
   const a = mix(Math.imul(low ^ 0x9e3779b9, 0x85ebca6b) ^ mix(high + more))
   const b = mix(Math.imul(more ^ 0x27d4eb2f, 0x165667b1) + Math.imul(low, 0x9e3779b1) + (high ^ a))
   into.place = a
-  into.fingerprint = b === 0 ? 1 : b >>> 0
+  into.fingerprint = b >>> chunkBits || 1
 }
 
 /** The finalizer of MurmurHash3: every bit of the input moves every bit of the output. */

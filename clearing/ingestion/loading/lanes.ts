@@ -39,6 +39,7 @@ export interface Cut {
   chunk: number
   byteFrom: number
   byteTo: number
+  firstLine: number
 }
 
 export interface Lanes {

@@ -1,149 +1,23 @@
-// Loads the records of a received file, chunk by chunk: read, check, verify TACs, write. A chunk is one transaction together
-// with its own row, so whatever dies, running again loads the missing chunks and no other. Several chunks are in flight; one that
-// may repeat a line of an earlier chunk waits until that one is in, so the first line wins in any order of chunks.
-import { open, type FileHandle } from 'node:fs/promises'
-import { setImmediate } from 'node:timers/promises'
+// Loads the records of a received file: its chunks, the keys of the days it is the first to bring, and last the lines that had to
+// wait for those keys. Whatever dies, running again goes on where it was.
 import type { KeyStore } from '../../../card-crypto/key-store.ts'
-import type { Frame, RecordReader } from '../../card-files/file-format.ts'
 import type { Database } from '../../database.ts'
-import type { ParticipantLookup } from '../../participants/participant-lookup.ts'
-import { checkTransactions, type CheckTerms } from '../check-transaction-rules.ts'
 import { listChunks } from '../file-queries.ts'
-import type { TransactionBatch } from '../transaction-batch.ts'
-import { anyChunk, suspectDuplicates, type DuplicateSuspicion } from './duplicate-suspicion.ts'
-import { openLanes, type Cut, type Lane, type Lanes } from './lanes.ts'
-import { writeChunk, type LoadHabits } from './write-chunk.ts'
-
-export interface LoadOrder {
-  fileId: number
-  /** Where the bytes are. */
-  path: string
-  frame: Frame
-  lookup: ParticipantLookup
-  terms: CheckTerms
-}
+import { decideDoubts } from './decide-doubts.ts'
+import { keyDays } from './key-days.ts'
+import { loadChunks, type LoadOrder } from './load-chunks.ts'
 
 export async function loadTransactions(
-  { sql, keys }: { sql: Database; keys: KeyStore },
+  context: { sql: Database; keys: KeyStore },
   order: LoadOrder,
   report: (bytesDone: number) => void
 ): Promise<void> {
-  const { fileId, frame, terms } = order
-  const loaded = new Map((await listChunks(sql, fileId)).map((each) => [each.chunk, each]))
-  const lanes = openLanes(frame, terms.profile.format.longestLine)
-  const chunks = readChunks(order, lanes)
-  const habits: LoadHabits = { days: new Set(), repeats: false }
-  const underway = new Map<number, Promise<void>>()
-  let allBefore: Promise<unknown> = Promise.resolve()
-  let bytesDone = 0
-  try {
-    for await (const { cut, lane, origins } of chunks) {
-      const known = loaded.get(cut.chunk)
-      if (known) {
-        if (known.byteTo !== cut.byteTo)
-          throw new Error(`chunk ${cut.chunk} of file ${fileId} was cut at another place`)
-        bytesDone += cut.byteTo - cut.byteFrom
-        lanes.give(lane)
-        continue
-      }
-      const ready = origins.has(anyChunk)
-        ? allBefore
-        : Promise.all([...origins].map(async (each) => await underway.get(each)))
-      ready.catch(() => undefined)
-      const written = verify(keys, lane, terms)
-        .then(async () => await ready)
-        .then(async () => await lanes.inTurn(async () => await writeChunk(sql, { fileId, cut, lane, terms, habits })))
-        .then(() => {
-          underway.delete(cut.chunk)
-          report((bytesDone += cut.byteTo - cut.byteFrom))
-          lanes.give(lane)
-        })
-      written.catch((error: unknown) => lanes.fail(error))
-      underway.set(cut.chunk, written)
-      allBefore = Promise.all([allBefore, written])
-      allBefore.catch(() => undefined)
-    }
-  } finally {
-    await lanes.settle(allBefore)
+  const { sql } = context
+  for (;;) {
+    const { chunks, days } = await loadChunks(context, order, report)
+    await keyDays(sql, days)
+    // Keying takes out chunks that repeat another file's lines; once all days are keyed that is over.
+    if ((await listChunks(sql, order.fileId)).length === chunks) break
   }
-  if (bytesDone !== frame.endByte - frame.firstByte) throw new Error(`file ${fileId} was not read to its end`)
-}
-
-interface ReadChunk {
-  cut: Cut
-  lane: Lane
-  /** Earlier chunks with lines that may be repeated here. */
-  origins: ReadonlySet<number>
-}
-
-/** Reads and checks chunk after chunk, each into the next free lane, in file order. */
-async function* readChunks({ path, frame, lookup, terms }: LoadOrder, lanes: Lanes): AsyncGenerator<ReadChunk> {
-  const reader = terms.profile.format.recordReader(lookup)
-  const suspicion = suspectDuplicates(frame.records)
-  const source = await open(path, 'r')
-  let byteFrom = frame.firstByte
-  let line = frame.firstLine
-  try {
-    for (let chunk = 0; byteFrom < frame.endByte; chunk++) {
-      const lane = await lanes.take()
-      const bytes = await readLines(source, lane.bytes, byteFrom, frame.endByte)
-      const byteTo = byteFrom + (await fillBatch(reader, lane.batch, bytes, { line, byteFrom }))
-      checkTransactions(lane.batch, terms)
-      const origins = suspect(lane, suspicion, chunk)
-      line += lane.batch.count
-      yield { cut: { chunk, byteFrom, byteTo }, lane, origins }
-      byteFrom = byteTo
-    }
-  } finally {
-    await source.close()
-  }
-}
-
-/** Whole lines from a place on, as many as the buffer holds or the records last. */
-async function readLines(source: FileHandle, buffer: Buffer, from: number, end: number): Promise<Buffer> {
-  const wanted = Math.min(buffer.length, end - from)
-  let length = 0
-  while (length < wanted) {
-    const { bytesRead } = await source.read(buffer, length, wanted - length, from + length)
-    if (bytesRead === 0) throw new Error('the archived file is shorter than it was')
-    length += bytesRead
-  }
-  if (from + length === end) return buffer.subarray(0, length)
-  return buffer.subarray(0, buffer.lastIndexOf(10, length - 1) + 1)
-}
-
-/** So many bytes are read in two milliseconds. */
-const stretchBytes = 1 << 20
-
-/** Stretch by stretch, with a look in between at what the database has answered: a chunk in one go would keep it waiting. */
-async function fillBatch(
-  reader: RecordReader,
-  batch: TransactionBatch,
-  bytes: Buffer,
-  { line, byteFrom }: { line: number; byteFrom: number }
-): Promise<number> {
-  batch.count = 0
-  let at = 0
-  while (at < bytes.length && batch.count < batch.capacity) {
-    const end = bytes.indexOf(10, at + stretchBytes) + 1 || bytes.length
-    at += reader(bytes.subarray(at, end), batch, line + batch.count, byteFrom + at)
-    await setImmediate()
-  }
-  return at
-}
-
-/** Marks the rows that may repeat an earlier one; answers in which other chunks those are. */
-function suspect({ batch, suspected }: Lane, suspicion: DuplicateSuspicion, chunk: number): Set<number> {
-  const place = { chunk, origins: new Set<number>() }
-  for (let row = 0; row < batch.count; row++) {
-    suspected[row] = batch.code[row] === 0 && suspicion.seen(batch, row, place) ? 1 : 0
-  }
-  place.origins.delete(chunk)
-  return place.origins
-}
-
-/** Which of the rows prove themselves. Rows with another fault are verified along: sorting them out would cost more. */
-async function verify(keys: KeyStore, lane: Lane, { profile }: CheckTerms): Promise<void> {
-  if (!profile.provesTac) return
-  lane.verdicts = await keys.verifyTacs(lane.batch.tacRecords, lane.batch.count)
+  await decideDoubts(sql, order)
 }

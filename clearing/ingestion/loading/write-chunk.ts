@@ -1,22 +1,21 @@
-// Writes one verified chunk in one transaction: its transactions, its rejects and its own row. First the plain way, by COPY; when
-// a key is already taken, the exact way, where every row is asked for.
-import { errorCodes, errorIndex } from '../../card-files/error-codes.ts'
+// Writes one verified chunk in one transaction: its transactions, its rejects and its own row. Rows nobody doubts go in by COPY,
+// straight into their day while that is bare; when a key is already taken, the exact way, where every row is asked for.
+import { errorCodes, type ErrorCode } from '../../card-files/error-codes.ts'
 import { transaction, type Database, type Transaction } from '../../database.ts'
 import { detailOf, type CheckTerms } from '../check-transaction-rules.ts'
 import { insertChunk } from '../file-queries.ts'
+import { holdDays, isRepeated, openDays, partitionOf } from './day-queries.ts'
+import { refusalOf } from './decide-doubts.ts'
+import { copyDoubtful, findOriginals, insertUnrepeated, postponeDoubtful, type Original } from './doubt-queries.ts'
+import { keyDays } from './key-days.ts'
 import type { Cut, Lane } from './lanes.ts'
 import { inKeyOrder } from './row-order.ts'
 import {
-  copyDoubtful,
-  insertRejects,
+  copyToDay,
   copyTransactions,
-  ensureTransactionDays,
-  findOriginals,
-  insertUnrepeated,
-  isDeadlock,
+  insertRejects,
   isLoaded,
-  isRepeated,
-  type Original,
+  patientTransaction,
   type Reject
 } from './transaction-queries.ts'
 
@@ -24,57 +23,60 @@ export interface ChunkToWrite {
   fileId: number
   cut: Cut
   lane: Lane
+  /** Of its rows with nothing wrong so far. */
+  days: ReadonlySet<number>
   terms: CheckTerms
   habits: LoadHabits
 }
 
 /** What the chunks of one load learn from each other. */
 export interface LoadHabits {
-  /** Days whose partitions have been seen to. */
-  days: Set<number>
+  /** Days that have been seen to have a partition. */
+  opened: Set<number>
+  /** Days that were seen to be keyed: they stay it. */
+  keyed: Set<number>
   /** The latest chunk met keys that were taken, so the next one will too: a file sent again under another name. */
   repeats: boolean
 }
 
-const deadlocksBorne = 8
-const repeated = errorIndex('020002')
-const wrongTac = errorIndex('020004')
-const noSuchKey = 2
-
 export async function writeChunk(sql: Database, chunk: ChunkToWrite): Promise<void> {
-  await seeToPartitions(sql, chunk)
-  let exact = chunk.habits.repeats
-  for (let deadlocks = 0; ;) {
+  await openNewDays(sql, chunk)
+  for (let exact = chunk.habits.repeats; ;) {
     try {
-      const conflicts = await transaction(sql, async (tx) => await writeRows(tx, chunk, exact))
+      const conflicts = await patientTransaction(sql, async (tx) => await writeRows(tx, chunk, exact))
       chunk.habits.repeats = exact && conflicts
       return
     } catch (error) {
       if (isLoaded(error)) return
-      if (isDeadlock(error) && deadlocks < deadlocksBorne) deadlocks++
-      else if (!exact && isRepeated(error)) exact = true
-      else throw error
+      if (!isRepeated(error)) throw error
+      const struck = bareDayStruck(error.table_name!, chunk)
+      if (struck !== undefined) await keyDays(sql, new Set([struck]))
+      else if (exact) throw error
+      else exact = true
     }
   }
 }
 
-async function seeToPartitions(sql: Database, { lane, habits }: ChunkToWrite): Promise<void> {
-  const { batch } = lane
-  const missing = new Set<number>()
-  for (let row = 0; row < batch.count; row++) {
-    if (batch.code[row] === 0 && !habits.days.has(batch.day[row]!)) missing.add(batch.day[row]!)
-  }
-  if (missing.size === 0) return
-  await transaction(sql, async (tx) => await ensureTransactionDays(tx, [...missing]))
-  for (const day of missing) habits.days.add(day)
+/** A bare day refuses rows only while it is being keyed, or when whoever began that was stopped. */
+function bareDayStruck(partition: string, { days, habits }: ChunkToWrite): number | undefined {
+  return [...days].find((day) => !habits.keyed.has(day) && partitionOf(day) === partition)
+}
+
+async function openNewDays(sql: Database, { days, habits }: ChunkToWrite): Promise<void> {
+  const unseen = [...days].filter((day) => !habits.opened.has(day))
+  if (unseen.length === 0) return
+  await transaction(sql, async (tx) => await openDays(tx, unseen))
+  for (const day of unseen) habits.opened.add(day)
 }
 
 /** Answers whether rows met keys of other files. */
 async function writeRows(tx: Transaction, chunk: ChunkToWrite, exact: boolean): Promise<boolean> {
   const { fileId, cut, lane } = chunk
-  const { batch, encoder } = lane
-  const { plain, doubtful } = sortOut(lane, exact)
-  if (plain.length > 0) await copyTransactions(tx, encoder.encode(batch, inKeyOrder(batch, plain), fileId))
+  const { batch } = lane
+  const bare = await holdBareDays(tx, chunk)
+  const { plain, doubtful, postponed } = sortOut(lane, { exact, bare })
+  await copyPlain(tx, chunk, { plain, bare })
+  await postpone(tx, chunk, postponed)
   const verdict = await decide(tx, chunk, doubtful)
   const rejects = rejectsOf(chunk, verdict)
   await insertRejects(tx, fileId, rejects)
@@ -86,20 +88,71 @@ async function writeRows(tx: Transaction, chunk: ChunkToWrite, exact: boolean): 
   return verdict.originals.size > 0
 }
 
+/** Which of its days are bare, and stay it until the end of the transaction. */
+async function holdBareDays(tx: Transaction, { days, habits }: ChunkToWrite): Promise<ReadonlySet<number>> {
+  const uncertain = [...days].filter((day) => !habits.keyed.has(day))
+  if (uncertain.length === 0) return new Set()
+  const bare = await holdDays(tx, uncertain)
+  for (const day of uncertain) if (!bare.has(day)) habits.keyed.add(day)
+  return bare
+}
+
+interface SortedRows {
+  plain: Uint32Array
+  doubtful: Uint32Array
+  /** Doubtful rows of days without keys. */
+  postponed: Uint32Array
+}
+
 /**
  * Rows that are good beyond doubt, and rows the keys must decide about: suspected ones, and those with a wrong TAC, for which
  * "repeated" (020002) comes before "unproved" (020004).
  */
-function sortOut({ batch, suspected, verdicts }: Lane, exact: boolean): { plain: Uint32Array; doubtful: Uint32Array } {
-  const plain = new Uint32Array(batch.count)
-  const doubtful = new Uint32Array(batch.count)
-  let [plains, doubts] = [0, 0]
+function sortOut(
+  { batch, suspected, verdicts }: Lane,
+  { exact, bare }: { exact: boolean; bare: ReadonlySet<number> }
+): SortedRows {
+  const sorted = { plain: rowList(batch.count), doubtful: rowList(batch.count), postponed: rowList(batch.count) }
   for (let row = 0; row < batch.count; row++) {
     if (batch.code[row] !== 0) continue
-    if (exact || suspected[row] === 1 || verdicts[row] !== 0) doubtful[doubts++] = row
-    else plain[plains++] = row
+    const doubted = suspected[row] === 1 || verdicts[row] !== 0
+    if (!doubted && !exact) sorted.plain.add(row)
+    else if (!bare.has(batch.day[row]!)) sorted.doubtful.add(row)
+    else sorted[doubted ? 'postponed' : 'plain'].add(row)
   }
-  return { plain: plain.subarray(0, plains), doubtful: doubtful.subarray(0, doubts) }
+  return { plain: sorted.plain.rows(), doubtful: sorted.doubtful.rows(), postponed: sorted.postponed.rows() }
+}
+
+function rowList(capacity: number) {
+  const rows = new Uint32Array(capacity)
+  let count = 0
+  return { add: (row: number) => void (rows[count++] = row), rows: () => rows.subarray(0, count) }
+}
+
+async function copyPlain(
+  tx: Transaction,
+  { fileId, lane: { batch, encoder } }: ChunkToWrite,
+  { plain, bare }: { plain: Uint32Array; bare: ReadonlySet<number> }
+): Promise<void> {
+  for (const day of bare) {
+    const rows = plain.filter((row) => batch.day[row] === day)
+    if (rows.length > 0) await copyToDay(tx, day, encoder.encode(batch, rows, fileId))
+  }
+  const keyed = bare.size === 0 ? plain : plain.filter((row) => !bare.has(batch.day[row]!))
+  if (keyed.length > 0) await copyTransactions(tx, encoder.encode(batch, inKeyOrder(batch, keyed), fileId))
+}
+
+async function postpone(tx: Transaction, { fileId, cut, lane }: ChunkToWrite, rows: Uint32Array): Promise<void> {
+  if (rows.length === 0) return
+  const { batch, encoder, verdicts } = lane
+  await copyDoubtful(tx, encoder.encode(batch, rows, fileId))
+  const doubts = Array.from(rows, (row) => ({
+    lineNumber: batch.lineNumber[row]!,
+    byteOffset: batch.byteOffset[row]!,
+    byteLength: batch.byteLength[row]!,
+    verdict: verdicts[row]!
+  }))
+  await postponeDoubtful(tx, cut.chunk, doubts)
 }
 
 interface Verdict {
@@ -126,23 +179,19 @@ async function decide(tx: Transaction, { fileId, lane }: ChunkToWrite, doubtful:
 function rejectsOf({ cut, lane, terms }: ChunkToWrite, { refused, originals }: Verdict): Reject[] {
   const { batch, bytes, verdicts } = lane
   const rejects: Reject[] = []
-  const keep = (row: number, code: number, detail: string): void => {
+  const keep = (row: number, reason: { code: ErrorCode; detail: string }): void => {
     const from = batch.byteOffset[row]! - cut.byteFrom
     rejects.push({
       lineNumber: batch.lineNumber[row]!,
       byteOffset: batch.byteOffset[row]!,
-      code: errorCodes[code]!.code,
-      detail,
+      ...reason,
       raw: bytes.subarray(from, from + batch.byteLength[row]!)
     })
   }
   for (let row = 0; row < batch.count; row++) {
-    if (batch.code[row] !== 0) keep(row, batch.code[row]!, detailOf(batch, row, terms))
+    const code = errorCodes[batch.code[row]!]!.code
+    if (batch.code[row] !== 0) keep(row, { code, detail: detailOf(batch, row, terms) })
   }
-  for (const row of refused) {
-    const original = originals.get(batch.lineNumber[row]!)
-    if (original) keep(row, repeated, `${original.sameContent ? 'same' : 'different'} content ${original.original}`)
-    else keep(row, wrongTac, verdicts[row] === noSuchKey ? 'no such key' : '')
-  }
+  for (const row of refused) keep(row, refusalOf(originals.get(batch.lineNumber[row]!), verdicts[row]!))
   return rejects
 }

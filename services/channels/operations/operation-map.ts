@@ -54,6 +54,19 @@ export const operationMap: readonly MappedOperation[] = [
     note: '订单号由调用方选定：同号同内容返回同一订单，同号异内容拒绝。'
   },
   {
+    step: ['联程与合作承运方', 'through journeys and partner carriers'],
+    ours: [
+      'GET /v1/journeys',
+      'GET /v1/journeys/{journeyNumber}',
+      'PUT /v1/orders/{id}/partner-refunds/{refund}',
+      'POST /v1/partner-notices/{key}',
+      'PUT /v1/connections/{id}/decision'
+    ],
+    zhuhai: ['锁定座票', '确认接口', '取消锁票', '售票查询'],
+    fliggy: ['order.create', 'order.confirm', 'order.query', 'return.confirm'],
+    note: '铁路、外省客运等合作程经锁座、出票、取消、查询四个接口办理（我方为调用方）；全程或全部出票，或全部退款。'
+  },
+  {
     step: ['取消锁票', 'give up a hold'],
     ours: ['DELETE /v1/orders/{id}'],
     zhuhai: ['取消锁票'],
@@ -142,7 +155,7 @@ export const errorMap: { theirs: string; ours: string[]; meaning: string }[] = [
   { theirs: '1102', ours: ['departure-cancelled'], meaning: '班次停运' },
   { theirs: '1103', ours: ['sale-closed', 'sale-not-open', 'channel-closed'], meaning: '不在售票时间' },
   { theirs: '1104', ours: ['no-places-left', 'quota-spent'], meaning: '余票不足' },
-  { theirs: '1105', ours: ['hold-expired', 'order-not-payable'], meaning: '锁票超时' },
+  { theirs: '1105', ours: ['order-not-payable'], meaning: '锁票超时' },
   { theirs: '1114', ours: ['departure-not-found'], meaning: '查询不到班次' },
   {
     theirs: '1201',
@@ -157,6 +170,11 @@ export const errorMap: { theirs: string; ours: string[]; meaning: string }[] = [
   { theirs: '1601', ours: ['refund-closed'], meaning: '已过退票时限' },
   { theirs: '1602', ours: ['refund-amount-changed'], meaning: '退款金额不符' },
   { theirs: '1603', ours: ['already-refunded'], meaning: '已退票' },
+  {
+    theirs: '1701',
+    ours: ['changed-before', 'change-closed', 'change-other-line', 'ticket-not-changeable'],
+    meaning: '不可改签'
+  },
   { theirs: '1801', ours: ['ticket-already-checked'], meaning: '已检票' },
   { theirs: '1901', ours: ['signature-invalid'], meaning: '签名错误' },
   { theirs: '1902', ours: ['request-replayed', 'clock-off'], meaning: '重放' },

@@ -1,11 +1,12 @@
 // What channels are told of, when an unanswered message is sent again, and what a receiver's answer means.
 
-/** The four state changes, and the events in a ticket's history that are one. */
+/** The five state changes, and the events in a ticket's history that are one. */
 export const webhookEvents = {
   sold: ['issue'],
   changed: ['change', 'changed'],
   refunded: ['refund', 'refund-paid', 'void'],
-  checked: ['check-in', 'undo-check-in']
+  checked: ['check-in', 'undo-check-in'],
+  disrupted: ['delay', 'suspend', 'resume', 'merge', 'undo-merge']
 } as const satisfies Record<string, readonly string[]>
 
 export type WebhookEvent = keyof typeof webhookEvents

@@ -3,18 +3,21 @@
 import { join } from 'node:path'
 import { calendarDay } from '../../../clearing/business-day.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
+import { transaction } from '../../../clearing/database.ts'
 import { findProgress, startProgress } from '../../../clearing/progress-queries.ts'
 import { laySampleChannels } from '../../channels/sample-channels.ts'
 import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
 import { clearSampleDays } from './sample-days.ts'
+import { layRegister } from './sample-register.ts'
+import { layStationDay } from './sample-station-day.ts'
 import { seedProvince } from './seed-province.ts'
 
 /** Steps told while it is laid, one per file of the fabricated day included; only for the percentage. */
 const stepsAbout = 14
 
 export async function laySampleProvince(
-  { sql, context, config, clock }: Pick<Parts, 'sql' | 'context' | 'config' | 'clock'>,
+  { sql, keys, context, config, clock }: Pick<Parts, 'sql' | 'keys' | 'context' | 'config' | 'clock'>,
   say: (line: string) => void
 ): Promise<void> {
   if ((await findProgress(sql, sampleProvinceWork))?.state === 'done') return
@@ -30,7 +33,10 @@ export async function laySampleProvince(
     await seedParticipants(sql)
     tell('车站、港口、线路、班次 Stations, ports, lines, departures')
     const departures = await seedProvince(sql, calendarDay(now))
-    await laySampleChannels(sql, calendarDay(now))
+    await laySampleChannels(sql)
+    await transaction(sql, async (tx) => await layRegister(tx, calendarDay(now)))
+    tell('车站的一天 The station’s day')
+    await layStationDay({ sql, keys }, now)
     tell(`班次 ${departures} 个 ${departures} departures`)
     const workshop = join(config.dataFolder, 'sample')
     await clearSampleDays(context, { workshop, transactions: config.sampleTransactions, tell }, now)

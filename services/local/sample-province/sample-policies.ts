@@ -109,7 +109,10 @@ const harbour: Concession[] = [
 const coach: PolicyTerms = {
   presaleDays: 15,
   newEnergyPresaleDays: 15,
+  presaleOpensMinute: 0,
+  newEnergyPresaleOpensMinute: 0,
   saleClosesMinutes: 10,
+  saleClosesMinutesBy: {},
   vehicleSaleClosesMinutes: 10,
   arrivesWithinMinutes: 1440,
   holdMinutes: 15,
@@ -157,9 +160,11 @@ const ferry: PolicyTerms = {
   checkInClosesMinutes: 5
 }
 
-/** Full reservation: nobody enters the port earlier than three hours before sailing. Changed once, free, before entering the port. */
+/** First released at 09:00, to new-energy vehicles at 08:00. Full reservation: nobody enters the port earlier than three hours before sailing. Changed once, free, before entering the port. */
 const strait = {
+  presaleOpensMinute: 540,
   newEnergyPresaleDays: 7,
+  newEnergyPresaleOpensMinute: 480,
   arrivesWithinMinutes: 180,
   checkInOpensMinutes: 180,
   refund: refundTable('strait-2024'),

@@ -4,13 +4,19 @@ import { readFile } from 'node:fs/promises'
 import { shanghaiInstant, type BusinessDay } from '../../../clearing/business-day.ts'
 import { transaction, type Database } from '../../../clearing/database.ts'
 import { layPolicies } from '../../fares/publish-policy.ts'
-import { layCarriers, layGates, layLines, layPlaces, layStops } from '../../network/network-queries.ts'
+import { layCarriers, layDoors, layGates, layLines, layPlaces, layStops } from '../../network/network-queries.ts'
 import type { NewLine, NewStop } from '../../network/network-queries.ts'
 import type { Mode, Place } from '../../network/network-schemas.ts'
 import { generateDepartures } from '../../timetable/generate-departures.ts'
-import { layFares, layPlans } from '../../timetable/timetable-queries.ts'
-import type { NewFare, NewPlan } from '../../timetable/timetable-queries.ts'
+import { layCabinFares, layFares, layPlans } from '../../timetable/timetable-queries.ts'
+import type { NewCabinFare, NewFare, NewPlan } from '../../timetable/timetable-queries.ts'
 import { layInterchanges, layProducts } from '../../ticketing/journeys/journey-queries.ts'
+import { layPartners } from '../../ticketing/partner-legs/partner-leg-queries.ts'
+import {
+  partnerPlaces,
+  partnerWays,
+  simulatedPartners
+} from '../../ticketing/partner-legs/simulated-partner/conduct-rules.ts'
 import { layQuotas } from '../../ticketing/seats/seat-queries.ts'
 import { layDecks, layVehicleFares } from '../../ticketing/vehicles/deck-queries.ts'
 import { decks, interchanges, products, quotas, vehicleFares } from './sample-journeys.ts'
@@ -18,6 +24,12 @@ import { samplePolicies } from './sample-policies.ts'
 
 const validFrom = '2026-01-01' as BusinessDay
 const gatesPerPlace = 4
+/** One port where the same code opens more than its gates. */
+const sampleDoors = [
+  { place: '莲花山港', number: 11, name: '安检口', passage: 'security' },
+  { place: '莲花山港', number: 12, name: '候船厅', passage: 'hall' },
+  { place: '莲花山港', number: 13, name: '停车场', passage: 'parking' }
+]
 
 /** Returns how many departures are new. */
 export async function seedProvince(sql: Database, today: BusinessDay): Promise<number> {
@@ -28,6 +40,7 @@ export async function seedProvince(sql: Database, today: BusinessDay): Promise<n
   await transaction(sql, async (tx) => {
     await layPlaces(tx, places)
     await layGates(tx, gatesPerPlace)
+    await layDoors(tx, sampleDoors)
     await layCarriers(tx, sampleCarriers)
     await layLines(
       tx,
@@ -38,6 +51,7 @@ export async function seedProvince(sql: Database, today: BusinessDay): Promise<n
       lines.flatMap((line) => line.stops)
     )
     await layFares(tx, lines.flatMap(faresOf), validFrom)
+    await layCabinFares(tx, lines.flatMap(deluxeFaresOf), validFrom)
     await layPolicies(tx, samplePolicies(validFrom), shanghaiInstant(validFrom, 0))
     await layPlans(tx, lines.flatMap(plansOf), validFrom)
     await layInterchanges(tx, interchanges)
@@ -45,6 +59,7 @@ export async function seedProvince(sql: Database, today: BusinessDay): Promise<n
     await layDecks(tx, decks)
     await layVehicleFares(tx, vehicleFares, validFrom)
     await layQuotas(tx, quotas)
+    await layPartners(tx, { partners: simulatedPartners, places: partnerPlaces, ways: partnerWays })
   })
   return await generateDepartures(sql, today)
 }
@@ -141,6 +156,20 @@ function faresOf({ code, stops, wholeWay }: SampleLine): NewFare[] {
   )
 }
 
+/** 蛇口—九洲 is sold by class: invented places and prices. */
+const byClass = /^SW04R?$/
+const classPlaces = { standard: 240, deluxe: 60 }
+
+function deluxeFaresOf(line: SampleLine): NewCabinFare[] {
+  if (!byClass.test(line.code)) return []
+  return faresOf(line).map(({ fullFare, halfFare, ...fare }) => ({
+    ...fare,
+    cabin: 'deluxe',
+    fullFare: fullFare * 1.5,
+    halfFare: halfFare * 1.5
+  }))
+}
+
 /** Invented: max(15, round(0.42·km + 4)) yuan, children half. */
 function sampleFare(kilometres: number): { full: number; half: number } {
   const full = Math.max(15, Math.round(0.42 * kilometres + 4)) * 100
@@ -151,7 +180,13 @@ function plansOf({ code, mode, stops }: SampleLine): NewPlan[] {
   const places = mode === 'coach' ? 45 : strait.test(code) ? 999 : 300
   return departureMinutes(code, mode, stops.at(-1)!.minutes).map((departsMinute) => {
     const clock = `${String(Math.floor(departsMinute / 60)).padStart(2, '0')}${String(departsMinute % 60).padStart(2, '0')}`
-    return { line: code, number: `${code}-${clock}`, departsMinute, places }
+    return {
+      line: code,
+      number: `${code}-${clock}`,
+      departsMinute,
+      places,
+      ...(byClass.test(code) ? { cabins: classPlaces } : {})
+    }
   })
 }
 

@@ -6,6 +6,7 @@ import { orderView } from './order.js'
 import { passengersView } from './passengers.js'
 import { searchView } from './search.js'
 import { waitlistView } from './waitlist.js'
+import { ownCasesView } from '../tickets/own-cases.js'
 import { ticketView } from '../tickets/ticket.js'
 import { ticketsView } from '../tickets/tickets.js'
 
@@ -19,11 +20,14 @@ let leave = new AbortController()
 const views = {
   search: (_id, query) => searchView(main, { query, choose }),
   passengers: () =>
-    chosen ? passengersView(main, { departure: chosen }) : searchView(main, { query: new URLSearchParams(), choose }),
+    chosen
+      ? passengersView(main, { departure: chosen, left: leave.signal })
+      : searchView(main, { query: new URLSearchParams(), choose }),
   order: (id) => orderView(main, { id, left: leave.signal }),
   waitlist: (id) => waitlistView(main, { id, left: leave.signal }),
   ticket: (id) => ticketView(main, { ticketNo: id, left: leave.signal }),
-  tickets: () => ticketsView(main, { left: leave.signal })
+  tickets: () => ticketsView(main, { left: leave.signal }),
+  cases: () => ownCasesView(main, { left: leave.signal })
 }
 
 function choose(departure) {
@@ -34,10 +38,12 @@ function choose(departure) {
 async function show() {
   leave.abort()
   leave = new AbortController()
+  // Going back must not leave a question of the view before standing over this one.
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close()
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?')
   const [name, id] = path.split('/')
   const view = Object.hasOwn(views, name) ? name : 'search'
-  markCurrent(view === 'tickets' || view === 'ticket' ? 'tickets' : 'search')
+  markCurrent(['tickets', 'ticket', 'cases'].includes(view) ? 'tickets' : 'search')
   try {
     await views[view](id, new URLSearchParams(query))
     window.scrollTo(0, 0)

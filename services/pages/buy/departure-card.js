@@ -1,6 +1,7 @@
 // One departure in the list: when, where, how full, how much.
 import { platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
+import { cityInEnglish } from '../shell/city-names.js'
 import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 
@@ -9,13 +10,15 @@ const modeBadges = {
   ferry: ['badge.accent', both('船班', 'Ferry')]
 }
 
-const stateWords = {
+export const stateWords = {
   PLANNED: both('未开售', 'Not on sale yet'),
   SALE_STOPPED: both('已停售', 'Sale stopped'),
   REPORTED: both('已报班', 'Reported'),
   CHECKING: both('检票中', 'Boarding'),
   DISPATCHED: both('已发班', 'Departed'),
   ARRIVED: both('已到达', 'Arrived'),
+  DELAYED: both('晚点', 'Delayed'),
+  SUSPENDED: both('停航待定', 'Suspended'),
   CANCELLED: both('已停班', 'Cancelled'),
   MERGED: both('已并班', 'Merged'),
   MISSED: both('脱班', 'Did not run')
@@ -56,10 +59,19 @@ export function departureCard(departure, choose) {
       'div.tags',
       {},
       modeBadge(departure.mode),
-      h('span.small.soft', {}, `${departure.number} · ${departure.carrier}`)
+      h('span.small.soft', {}, `${departure.number} · ${departure.carrier}`),
+      cabinWords(departure)
     ),
     h('div.buying', {}, h('strong.fare', {}, yuan(departure.fullFare)), placesLeft(departure), action)
   )
+}
+
+/** Classes beyond the one whose fare stands on the right. */
+function cabinWords({ cabins = [] }) {
+  const others = cabins.slice(1)
+  if (others.length === 0) return null
+  const say = (name) => others.map((one) => `${one[name]} ${yuan(one.fullFare)}`).join(' · ')
+  return h('span.small.soft', {}, both(say('name'), say('nameEn')))
 }
 
 function arrival({ departsAt, arrivesAt }) {
@@ -69,7 +81,7 @@ function arrival({ departsAt, arrivesAt }) {
 }
 
 function stop({ name, city }) {
-  return h('span.stop', {}, h('strong', {}, name), h('span.small.soft', {}, ` ${city}`))
+  return h('span.stop', {}, h('strong', {}, name), h('span.small.soft', {}, ' ', both(city, cityInEnglish(city))))
 }
 
 function placesLeft({ placesLeft: left }) {

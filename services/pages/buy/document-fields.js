@@ -56,6 +56,11 @@ export function documentFields({ id, path, changed }) {
   return {
     fields: [field(both('证件类型', 'Document'), kind), field(both('证件号码', 'Number'), number, hint)],
     number,
+    set: (document) => {
+      Object.assign(kind, { value: document.kind })
+      Object.assign(number, { value: document.number })
+      judge(true)
+    },
     read: () => readDocument(kind.value, number.value)
   }
 }

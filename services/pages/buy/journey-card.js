@@ -3,25 +3,11 @@ import { h } from '../shell/element.js'
 import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { modeBadge } from './departure-card.js'
+import { tripOf } from './trip.js'
 
 export const contractNames = {
   THROUGH: both('联程票：一份合同负责全程', 'Through ticket: one contract for the whole way'),
   COMBINED: both('各程分别成约，衔接请自行留足时间', 'Separate contracts for each leg: allow time between them')
-}
-
-/** What the passengers' view and the calls need of a journey: the first leg's start, the last leg's end, and all legs between. */
-export function tripOf({ legs, departsAt, arrivesAt, product }) {
-  return {
-    ...legs[0],
-    to: legs.at(-1).to,
-    departsAt,
-    arrivesAt,
-    mode: legs.some(({ mode }) => mode === 'ferry') ? 'ferry' : 'coach',
-    realName: legs.some(({ realName }) => realName),
-    sampleFare: legs.some(({ sampleFare }) => sampleFare),
-    legs,
-    product: product?.code
-  }
 }
 
 export function journeyCard(journey, choose) {

@@ -1,14 +1,16 @@
 // An order: its places held against the clock, the cashier, and what came of it.
 import { platformNow } from '../shell/api.js'
 import { announce, fill, h, whileBusy } from '../shell/element.js'
-import { countdown, moment, yuan } from '../shell/format.js'
+import { countdown, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { withSession } from '../shell/session.js'
 import { cashier } from './cashier.js'
 import { contractNames } from './journey-card.js'
 import { modeBadge } from './departure-card.js'
-import { seatWords, signInFirst, ticketRow } from '../tickets/tickets.js'
+import { brokenConnections, isBroken } from '../tickets/broken-connection.js'
+import { placeWords, whenWords } from '../tickets/ticket-words.js'
+import { signInFirst, ticketRow } from '../tickets/tickets.js'
 import { findOrder, giveUpOrder, openPayment } from './ticketing.js'
 
 const askEveryMs = 1500
@@ -32,30 +34,28 @@ async function showOrder(main, place) {
 
 function rideHeading({ legs, journeyNumber, contract }) {
   const [first, last] = [legs[0], legs.at(-1)]
+  const returns = legs.length === 2 && last.to === first.from
   return h(
     'header.stack-tight',
     {},
-    h('h1', { tabindex: '-1' }, `${first.fromName} → ${last.toName}`),
-    legs.map(({ mode, departsAt, number, fromName }) =>
-      h(
-        'p.row',
-        {},
-        modeBadge(mode),
-        h('strong', {}, moment(departsAt)),
-        h('span.soft', {}, legs.length > 1 ? `${number} ${fromName}` : number)
-      )
-    ),
+    h('h1', { tabindex: '-1' }, returns ? `${first.fromName} ⇄ ${first.toName}` : `${first.fromName} → ${last.toName}`),
+    legs.map((leg) => rideLine(leg, legs.length > 1)),
     journeyNumber
       ? h(
           'p.small.soft',
           {},
           both('联程号 ', 'Journey '),
           h('span.mono', {}, journeyNumber),
-          ' · ',
-          contractNames[contract]
+          returns ? null : [' · ', contractNames[contract]]
         )
       : null
   )
+}
+
+function rideLine(leg, several) {
+  const [large, small] = whenWords(leg)
+  const which = several ? `${leg.number} ${leg.fromName}` : leg.number
+  return h('p.row', {}, modeBadge(leg.mode), h('strong', {}, small, ' ', large), h('span.soft', {}, which))
 }
 
 function heldView(order, place) {
@@ -123,7 +123,7 @@ function peopleOf({ coupons }) {
           ' ',
           h('span.mono.small.soft', {}, coupon.passenger.documentNumber ?? '')
         ),
-        h('span.badge', {}, seatWords(coupon.seat))
+        h('span.badge', {}, placeWords(coupon))
       )
     )
   )
@@ -165,12 +165,14 @@ const outcomes = {
   REFUNDED: ['warn', both('车票已全部退回。', 'All tickets were refunded.')]
 }
 
-function issuedView(order) {
+function issuedView(order, place) {
   const [tone, words] = outcomes[order.state]
   const said = h('p.notice', { role: 'status' })
   announce(said, words, tone)
   const rows = order.coupons.map((coupon) =>
     h('li', {}, ticketRow({ ...coupon, ride: order.legs[coupon.leg] ?? order.ride }))
   )
-  return [said, h('ul.stack-tight', {}, rows)]
+  const done = () => void showOrder(place.main, place)
+  const broken = isBroken(order) ? brokenConnections({ ...order, session: place.session, done }) : null
+  return [said, broken, h('ul.stack-tight', {}, rows)]
 }

@@ -1,6 +1,6 @@
 // What it costs, line by line, and on what terms it can be given back. Shown before anything is held.
 import { fill, h } from '../shell/element.js'
-import { yuan } from '../shell/format.js'
+import { shortDay, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { contractNames } from './journey-card.js'
 
@@ -14,10 +14,11 @@ export function quoteSummary(summary, { quote, departure }) {
   fill(
     summary,
     h('h2', {}, both('费用', 'Price')),
-    ...lines(quote.places),
+    ...lines(quote),
     h('div.sum.total', {}, h('span', {}, both('合计', 'Total')), h('span', {}, yuan(quote.total))),
     departure.sampleFare ? h('span.badge.warn', {}, both('示例票价', 'Sample fare')) : null,
-    quote.contract ? h('p.small', {}, contractNames[quote.contract]) : null,
+    departure.legs && quote.contract ? h('p.small', {}, contractNames[quote.contract]) : null,
+    quote.open ? h('p.small', {}, openWords(quote.open)) : null,
     ...termsByLeg(quote, departure.legs),
     h(
       'button.button.main.wide',
@@ -44,42 +45,38 @@ function termsByLeg({ refund, legs }, ridden) {
   return legs.map((leg, index) => refundTerms(leg.refund, ridden[index].number))
 }
 
-function lines(places) {
+/** The way back that is dated later. */
+function openWords({ until }) {
+  const { zh, en } = shortDay(until)
+  return both(`回程 ${zh}（含）前有效，在“我的车票”里选班次`, `The way back is good until ${en}; date it in My tickets`)
+}
+
+function lines({ places, vehicles }) {
   const kinds = Map.groupBy(places, ({ fareKind }) => fareKind)
-  const fares = [...kinds].map(([kind, of]) => sumLine(fareNames[kind], of.length, of[0].fare))
+  const fares = [...kinds].flatMap(([kind, of]) =>
+    [...Map.groupBy(of, ({ fare }) => fare)].map(([fare, same]) => sumLine(fareNames[kind], same.length, fare))
+  )
+  const decks = [...Map.groupBy(vehicles, ({ fare }) => fare)]
+  const aboard = decks.map(([fare, of]) => sumLine(both('车辆', 'Vehicle'), of.length, fare))
   const fees = places.filter(({ serviceFee }) => serviceFee > 0)
-  return fees.length > 0 ? [...fares, sumLine(both('服务费', 'Service fee'), fees.length, fees[0].serviceFee)] : fares
+  const service = fees.length > 0 ? [sumLine(both('服务费', 'Service fee'), fees.length, fees[0].serviceFee)] : []
+  return [...fares, ...aboard, ...service]
 }
 
 function sumLine(name, count, each) {
   return h('div.sum', {}, h('span', {}, name, ` × ${count}`), h('span', {}, yuan(each * count)))
 }
 
-/** The published sets of terms in English; a set that is not among them is shown as its carrier wrote it. */
-const termsInEnglish = {
-  'coach-10-20':
-    '2 hours or more before departure 10 % (at least ¥0.50); later 20 % (at least ¥1); nothing after departure',
-  'coach-10-20-50': '2 hours or more before departure 10 %; later 20 %; within an hour after departure 50 %',
-  'coach-1h': '1 hour or more before departure 10 %; later 20 %; nothing after departure',
-  'strait-2024':
-    '2 hours or more before sailing free; later ¥5 for an adult, ¥3 for a child, ¥30 for a car, trucks free; nothing after sailing'
-}
-
 /** `leg` names the departure when several have terms of their own. */
-export function refundTerms({ code, name }, leg = '') {
-  const clauses = name.split(/[；;]/)
-  const english = termsInEnglish[code]?.split('; ')
-  const list = (texts, lang) =>
-    h(
-      `ul.in-${lang}`,
-      { lang: lang === 'en' ? 'en' : 'zh-CN' },
-      texts.map((text) => h('li', {}, text))
-    )
+export function refundTerms({ lines }, leg = '') {
   return h(
     'div.notice',
     {},
     h('strong', {}, both(`退票规定 ${leg}`, `Refund terms ${leg}`)),
-    list(clauses, english ? 'zh' : 'any'),
-    english ? list(english, 'en') : null
+    h(
+      'ul',
+      {},
+      lines.map((line) => h('li', {}, line))
+    )
   )
 }

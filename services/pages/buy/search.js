@@ -2,6 +2,7 @@
 import { call, platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { addDays, dayName, dayOf, shortDay, weekday } from '../shell/format.js'
+import { cityOfTyped } from '../shell/city-names.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { departureCard, modeFilter } from './departure-card.js'
@@ -51,7 +52,8 @@ export async function searchView(main, { query, choose }) {
 
 function read(form) {
   const day = form.querySelector('input[name="day"]:checked')?.value ?? form.querySelector('#other-day').value
-  return { from: form.querySelector('#from').value.trim(), to: form.querySelector('#to').value.trim(), day }
+  const place = (id) => cityOfTyped(form.querySelector(id).value.trim())
+  return { from: place('#from'), to: place('#to'), day }
 }
 
 function searchForm({ suggestions, wanted, search }) {

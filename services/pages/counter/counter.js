@@ -8,9 +8,9 @@ import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.
 import { sessionOf, signInAs, withSession } from '../shell/session.js'
 import { chooseWindow, openingForm } from './set-up.js'
 import { listenToShortcuts } from './shortcuts.js'
-import { saleView } from './sale.js'
-import { shiftView } from './shift.js'
-import { searchView } from './ticket-search.js'
+import { saleView } from './sale/sale.js'
+import { shiftView } from './shift/shift.js'
+import { searchView } from './after-sale/ticket-search.js'
 
 const role = 'clerk'
 const windowKey = 'counter-window'
@@ -38,7 +38,7 @@ async function show(view = 'sale') {
     if (!shift && view !== 'shift')
       return openingForm(main, { desk, opened: () => void show(), change: () => keep(null) })
     const shown = views[view]({ main, desk, shift, shifts, left, again: (next = view) => void show(next) })
-    listenToShortcuts({ shortcuts: [...shown.shortcuts, ...pageShortcuts(view)], home: shown.home, left })
+    listenToShortcuts({ ...shown, shortcuts: [...shown.shortcuts, ...pageShortcuts(view)], left })
     shown.home()
   } catch (problem) {
     const region = noticeRegion()

@@ -1,8 +1,12 @@
 // Keys of a view: shown on the bar at the bottom, where they can also be pressed, and heard wherever the focus is.
 import { fill, h } from '../shell/element.js'
 
-/** `shortcuts`: [{key, text, run, current?}]; `home()` puts the focus where the next key belongs. Both end when the view is left. */
-export function listenToShortcuts({ shortcuts, home, left }) {
+/**
+ * `shortcuts`: [{key, text, run, current?}]; `home()` puts the focus where the next key belongs; `idle()` gives the promise of what a key
+ * must wait for, if there is any. All end when the view is left.
+ */
+export function listenToShortcuts({ shortcuts: given, home, idle = () => null, left }) {
+  const shortcuts = given.map((shortcut) => ({ ...shortcut, run: () => afterwards(idle(), shortcut.run) }))
   const byKey = new Map(shortcuts.map((shortcut) => [shortcut.key, shortcut.run]))
   const buttons = shortcuts.map(({ key, text, run, current }) =>
     h(
@@ -34,6 +38,11 @@ export function listenToShortcuts({ shortcuts, home, left }) {
   document.addEventListener('focusout', onLost, { signal: left })
   document.addEventListener('click', onLost, { signal: left })
   document.addEventListener('language', home, { signal: left })
+}
+
+function afterwards(work, run) {
+  if (work) void work.then(run)
+  else run()
 }
 
 export function keyCap(key) {

@@ -1,11 +1,10 @@
 // The paper slip: what JT/T 405 asks of a ticket and a code that boards together with the document. One page each, on a receipt printer.
 import { callForBlob } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
+import { yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { withSession } from '../shell/session.js'
-import { fareNames } from '../buy/quote-summary.js'
-import { seatWords } from '../tickets/tickets.js'
+import { couponKindNames, isOpen, placeWords, whenWords } from '../tickets/ticket-words.js'
 
 /** Tickets as the API shows them. Throws the Problem of a ticket that has no code. */
 export async function printSlips(tickets) {
@@ -16,34 +15,36 @@ export async function printSlips(tickets) {
     place,
     slips.map(({ element }) => element)
   )
-  await Promise.all(slips.map(({ image }) => image.decode()))
+  const images = slips.map(({ image }) => image).filter((image) => image !== null)
+  await Promise.all(images.map((image) => image.decode()))
   window.print()
-  for (const { image } of slips) URL.revokeObjectURL(image.src)
+  for (const image of images) URL.revokeObjectURL(image.src)
   fill(place)
 }
 
+/** The way back that has no departure yet prints without a code: it goes by that of the way out. */
 async function slipOf(ticket, session) {
-  const { ticketNo, passenger, seat, fareKind, fare, serviceFee, ride } = ticket
-  const drawn = await callForBlob(`/v1/tickets/${ticketNo}/code.svg?form=slip`, { session })
-  const image = h('img', { src: URL.createObjectURL(drawn), alt: both('检票码', 'Code') })
+  const { ticketNo, passenger, fareKind, fare, serviceFee, ride } = ticket
+  const open = isOpen(ride)
+  const drawn = open ? null : await callForBlob(`/v1/tickets/${ticketNo}/code.svg?form=slip`, { session })
+  const image = drawn && h('img', { src: URL.createObjectURL(drawn), alt: both('检票码', 'Code') })
+  const [large, small] = whenWords(ride)
   const element = h(
     'article.slip',
     {},
     h('h2', {}, `${ride.fromName} → ${ride.toName}`),
-    h(
-      'p.slip-when',
-      {},
-      h('strong', {}, clockOf(ride.departsAt)),
-      ' ',
-      dayName(dayOf(ride.departsAt)),
-      ' ',
-      ride.number
-    ),
+    h('p.slip-when', {}, h('strong', {}, large), ' ', small, ' ', ride.number),
     h('p', {}, passenger.name, ' ', h('span.mono', {}, passenger.documentNumber ?? '')),
-    h('p', {}, seatWords(seat), ' · ', fareNames[fareKind], ` ${yuan(fare + serviceFee)}`),
+    h('p', {}, placeWords(ticket), ' · ', couponKindNames[fareKind], ` ${yuan(fare + serviceFee)}`),
     image,
     h('p.mono', {}, ticketNo),
-    h('p', {}, both('凭购票证件与本条检票', 'Board with this slip and your document'))
+    h(
+      'p',
+      {},
+      open
+        ? both('回程班次待定：凭证件在窗口或手机上确认', 'The way back is to be dated at a window or on the phone')
+        : both('凭购票证件与本条检票', 'Board with this slip and your document')
+    )
   )
   return { element, image }
 }

@@ -3,7 +3,7 @@ import { fill, h } from '../shell/element.js'
 import { clockOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { fareNames } from '../buy/quote-summary.js'
-import { seatWords } from '../tickets/tickets.js'
+import { seatWords } from '../tickets/ticket-words.js'
 
 const backToWaitingMs = 8000
 

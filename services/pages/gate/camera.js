@@ -1,4 +1,4 @@
-// Reads QR codes from the camera: with the browser's own detector where there is one, else with jsQR on a canvas.
+// Reads QR codes from the camera: with the browser's own detector where there is one, else with jsQR in a worker beside the page.
 import { both } from '../shell/language.js'
 
 /** Several looks a second are enough for a hand that holds a phone still, and leave a small tablet time for the rest. */
@@ -59,16 +59,19 @@ async function openCamera() {
 async function codeReader() {
   const native = await nativeReader()
   if (native) return native
-  await import('/vendor/jsqr/jsQR.js')
+  const reader = new Worker('/pages/gate/code-reader.js')
   const canvas = document.createElement('canvas')
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  return (video) => {
+  return async (video) => {
     const scale = Math.min(1, pictureWidth / video.videoWidth)
-    canvas.width = Math.round(video.videoWidth * scale)
-    canvas.height = Math.round(video.videoHeight * scale)
-    context.drawImage(video, 0, 0, canvas.width, canvas.height)
-    const picture = context.getImageData(0, 0, canvas.width, canvas.height)
-    return globalThis.jsQR(picture.data, picture.width, picture.height)?.data ?? null
+    const [width, height] = [Math.round(video.videoWidth * scale), Math.round(video.videoHeight * scale)]
+    Object.assign(canvas, { width, height })
+    context.drawImage(video, 0, 0, width, height)
+    const pixels = context.getImageData(0, 0, width, height).data.buffer
+    return await new Promise((resolve) => {
+      reader.addEventListener('message', ({ data }) => resolve(data), { once: true })
+      reader.postMessage({ pixels, width, height }, [pixels])
+    })
   }
 }
 

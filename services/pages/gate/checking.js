@@ -1,24 +1,25 @@
 // A gate at work: what the camera, the reader or the keyboard brings is checked, answered, counted and kept in a short list.
-import { parseTicketCode } from '../../boarding/ticket-code.ts'
-import { call, newId, platformNow } from '../shell/api.js'
+import { readCode } from '../../boarding/verify-ticket-rules.ts'
+import { call, platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { clockOf, clockWithSeconds, count, dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
-import { withSession } from '../shell/session.js'
 import { answerPanel, ticketLines } from './answer.js'
-import { seatWords } from '../tickets/tickets.js'
+import { seatWords } from '../tickets/ticket-words.js'
+import { decide, takeBack as takeBackCheck } from './deciding.js'
 import { inputPanel } from './input-panel.js'
+import { keepUp } from './keeping-up.js'
 import { soundGo, soundStop, speak } from './sound.js'
+import { standingLine } from './standing.js'
 
 const listedMax = 12
-const tryAgainMs = 2000
-const triesMax = 5
 const offerEveryMs = 10 * 60_000
 /** The same for coach and ferry. */
 const goAhead = both('请通行', 'Go ahead')
+const noLists = both('没有网络，也没有名单，不能检票', 'No network and no lists: nothing can be checked')
 
 /** `change` is called when somebody says that this is another gate. */
-export function runGate(main, { gate, left, change }) {
+export async function runGate(main, { gate, left, change }) {
   const counted = { OPEN: 0, REFUSED: 0 }
   const counters = h('dl.counters')
   const list = h('ol.last-scans', { 'aria-label': both('最近检票', 'Latest checks') })
@@ -28,19 +29,72 @@ export function runGate(main, { gate, left, change }) {
     { id: 'departure' },
     h('option', { value: '' }, both('本站全部班次', 'Every departure here'))
   )
-  const state = { gate, panel, counted, counters, list, departures, slip: null, busy: false, speaking: false }
+  const state = {
+    gate,
+    panel,
+    counted,
+    counters,
+    list,
+    departures,
+    slip: null,
+    busy: false,
+    speaking: false,
+    kept: null
+  }
   const input = inputPanel({
     left,
     check: (shown) => void check(state, shown),
     speaking: (on) => (state.speaking = on)
   })
   state.input = input
+  const stands = standingLine(() => state.kept, left)
+  state.stands = stands
   showCounters(state)
   left.addEventListener('abort', panel.stop)
   const hand = h('div.hand', {}, input.element, h('h2', {}, both('最近检票', 'Latest checks')), list)
-  fill(main, h('div.stack-tight', {}, whichGate(state, change), h('div.gate', {}, panel.element, hand)))
+  fill(main, h('div.stack-tight', {}, whichGate(state, change), stands.element, h('div.gate', {}, panel.element, hand)))
   input.focus()
+  state.kept = await keepUp(gate, {
+    left,
+    changed: () => {
+      stands.show()
+      offerListed(state)
+    },
+    outcomes: (all) => tellOutcomes(state, all)
+  })
+  stands.show()
+  offerListed(state)
   void offerToday(state, left)
+}
+
+/** Departures of the lists: all that there is without a network. */
+function offerListed(state) {
+  for (const { id, departsAt, state: stands } of state.kept?.lists?.departures.values() ?? []) {
+    const coming =
+      departsAt.getTime() > platformNow() - leftLongAgoMs && departsAt.getTime() < platformNow() + offeredAheadMs
+    if (coming && !over.has(stands)) {
+      const toName = state.kept.saved.manifest.departures.find((one) => one.id === id).lineName
+      offerDeparture(state, { departure: id, departsAt, toName })
+    }
+  }
+}
+
+/** What the platform says of scans it did not decide. A conflict is the station's to settle; the gate only says that there is one. */
+function tellOutcomes({ list }, outcomes) {
+  const conflicts = outcomes.filter(({ outcome }) => outcome === 'conflict').length
+  if (outcomes.length === 0) return
+  const said = both(`已上传 ${outcomes.length} 条离线检票`, `${outcomes.length} offline checks sent`)
+  const trouble = both(
+    `其中 ${conflicts} 条与平台记录不符，由车站处理`,
+    `${conflicts} of them at odds with the platform: for the station`
+  )
+  const item = h(
+    'li',
+    {},
+    h('span.badge.good', {}, '↑'),
+    h('span', {}, said, conflicts > 0 ? h('div.small', {}, trouble) : '')
+  )
+  list.prepend(item)
 }
 
 function whichGate({ gate, departures }, change) {
@@ -67,7 +121,8 @@ function offerDeparture({ departures }, { departure, departsAt, toName }) {
 }
 
 const leftLongAgoMs = 30 * 60_000
-const over = new Set(['DISPATCHED', 'ARRIVED', 'CANCELLED', 'MERGED', 'MISSED'])
+const offeredAheadMs = 6 * 3_600_000
+const over = new Set(['DISPATCHED', 'ARRIVED', 'SUSPENDED', 'CANCELLED', 'MERGED', 'MISSED'])
 
 /** Again from time to time, for a gate stands through days. Those of other gates of the place are left out. */
 async function offerToday(state, left) {
@@ -96,58 +151,52 @@ function showCounters({ counted, counters }) {
 
 /** `shown` is {code} or {document}. After a slip, the document that follows belongs to it. */
 async function check(state, shown) {
-  if (state.busy) return
+  if (state.busy || !state.kept) return
   state.busy = true
   const slip = shown.document ? state.slip : null
   const asked = slip ? { code: slip, documentNumber: shown.document.number } : shown
-  const only = state.departures.value === '' ? {} : { departure: Number(state.departures.value) }
+  const departure = state.departures.value === '' ? null : Number(state.departures.value)
   showClaims(state, shown.code)
   try {
-    const answer = await send(state, { gate: state.gate.id, nonce: newId(), ...only, ...asked })
-    if (answer) tell(state, answer, asked)
+    tell(state, await decide(state.kept, trimmed(asked), departure), asked)
   } catch (problem) {
     if (problem.name !== 'Problem') throw problem
     soundStop()
     state.panel.say({ tone: 'stop', word: problem.text })
   } finally {
     state.busy = false
+    state.stands.show()
     state.input.focus()
   }
 }
 
+const trimmed = (asked) => (asked.code === undefined ? asked : { ...asked, code: asked.code.trim() })
+
 /** What the code says of itself, before anybody has proved it: with a slow network the person at the gate already sees which ride it is. */
 function showClaims({ panel }, code) {
-  const claims = code ? parseTicketCode(code.trim())?.claims : null
+  const claims = code ? readCode(code.trim()).code?.claims : null
   if (!claims) return
-  const { ticketNo, departsAt, seat, slip } = claims
-  const form = slip ? both('纸质凭条', 'slip') : null
+  const { ticketNo, departsAt, seat, form } = claims
   panel.say({
     tone: 'ask',
     word: both('正在核验…', 'Checking…'),
     detail: [
-      h('div.row', {}, h('strong', {}, clockOf(departsAt)), h('strong', {}, seatWords(seat === 0 ? null : seat)), form),
+      h(
+        'div.row',
+        {},
+        h('strong', {}, clockOf(departsAt)),
+        h('strong', {}, seatWords(seat === 0 ? null : seat)),
+        form === 'slip' ? both('纸质凭条', 'slip') : null
+      ),
       h('div.mono', {}, ticketNo)
     ],
     stays: true
   })
 }
 
-/** A scan whose answer was lost is sent again under its own nonce: it is one scan, whatever happened to the first message. */
-async function send(state, body) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await withSession('gate', (session) => call('POST', '/v1/boarding/checks', { session, body }))
-    } catch (problem) {
-      if (problem.status !== 0 || tries >= triesMax) throw problem
-      state.panel.say({ tone: 'ask', word: both('网络中断，正在重试…', 'No network, trying again…'), stays: true })
-      await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
-    }
-  }
-}
-
 function tell(state, answer, asked) {
-  const { result, code, message, english, ticket } = answer
-  const words = result === 'OPEN' ? goAhead : both(message, english)
+  const { result, code, message, english, ticket, alone } = answer
+  const words = result === 'OPEN' ? goAhead : code === 'no-lists' ? noLists : both(message, english)
   const needsDocument = code === 'document-required'
   state.slip = needsDocument ? asked.code : null
   if (needsDocument) state.input.askDocument()
@@ -158,7 +207,10 @@ function tell(state, answer, asked) {
   state.panel.say({
     tone: needsDocument ? 'ask' : result === 'OPEN' ? 'go' : 'stop',
     word: words,
-    detail: ticket ? ticketLines(ticket) : [],
+    detail: [
+      ...(ticket ? ticketLines(ticket) : []),
+      alone ? h('span.badge', {}, both('离线检票', 'Decided offline')) : ''
+    ],
     stays: needsDocument
   })
   if (ticket) offerDeparture(state, ticket)
@@ -167,7 +219,8 @@ function tell(state, answer, asked) {
   while (state.list.children.length > listedMax) state.list.lastElementChild.remove()
 }
 
-function scanItem(state, { id, result, checkedAt, ticket }, words) {
+function scanItem(state, answer, words) {
+  const { result, checkedAt, ticket } = answer
   const open = result === 'OPEN'
   const undo = h('button.button.quiet.slim', { type: 'button' }, both('取消', 'Undo'))
   const item = h(
@@ -184,16 +237,17 @@ function scanItem(state, { id, result, checkedAt, ticket }, words) {
     ),
     open ? undo : h('span')
   )
-  undo.addEventListener('click', () => void takeBack(state, { id, item, undo }))
+  undo.addEventListener('click', () => void takeBack(state, { answer, item, undo }))
   return item
 }
 
-async function takeBack(state, { id, item, undo }) {
+async function takeBack(state, { answer, item, undo }) {
   try {
-    await withSession('gate', (session) => call('DELETE', `/v1/boarding/checks/${id}`, { session }))
-    state.counted.OPEN -= 1
+    const done = await takeBackCheck(state.kept, answer)
+    if (done) state.counted.OPEN -= 1
     showCounters(state)
-    undo.replaceWith(h('span.badge.warn', {}, both('已取消', 'Undone')))
+    const said = done ? both('已取消', 'Undone') : both('已上传，请到窗口取消', 'Sent already: undo at the counter')
+    undo.replaceWith(h('span.badge.warn', {}, said))
   } catch (problem) {
     if (problem.name !== 'Problem') throw problem
     item.append(h('span.small', { role: 'alert' }, problem.text))

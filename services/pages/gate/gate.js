@@ -4,6 +4,7 @@ import { startPage } from '../shell/frame.js'
 import { noticeRegion, showProblem } from '../shell/notice.js'
 import { sessionOf } from '../shell/session.js'
 import { runGate } from './checking.js'
+import { savedLists } from './gate-store.js'
 import { chooseGate, signInFirst } from './set-up.js'
 
 const role = 'gate'
@@ -19,8 +20,9 @@ async function show() {
   signedIn = sessionOf(role) !== null
   const gate = JSON.parse(localStorage.getItem(gateKey) ?? 'null')
   try {
-    if (!signedIn) signInFirst(main)
-    else if (gate) runGate(main, { gate, left: leave.signal, change: () => keep(null) })
+    // A tablet that starts without a network has its lists and goes to work; what it decides is sent when somebody has signed in.
+    if (!signedIn && !(gate && (await cutOff()) && (await savedLists(gate.id)))) signInFirst(main)
+    else if (gate) await runGate(main, { gate, left: leave.signal, change: () => keep(null) })
     else await chooseGate(main, keep)
   } catch (problem) {
     const region = noticeRegion()
@@ -29,10 +31,22 @@ async function show() {
   }
 }
 
+async function cutOff() {
+  const answer = await fetch('/healthz', { signal: AbortSignal.timeout(3000) }).catch(() => null)
+  return answer === null
+}
+
 function keep(gate) {
   if (gate) localStorage.setItem(gateKey, JSON.stringify(gate))
   else localStorage.removeItem(gateKey)
   void show()
+}
+
+/** The page itself stays on the device, and is looked up again in the background at every start. */
+async function keepOnDevice() {
+  if (!('serviceWorker' in navigator)) return
+  const kept = await navigator.serviceWorker.register('/gate-worker.js', { scope: '/gate' }).catch(() => null)
+  kept?.active?.postMessage('refresh')
 }
 
 startPage({ role })
@@ -45,3 +59,4 @@ document.querySelector('#full-screen').addEventListener('click', () => {
   else void document.documentElement.requestFullscreen()
 })
 void show()
+void keepOnDevice()

@@ -28,13 +28,18 @@ export async function call(method, path, { body, session, signal, headers = {} }
     },
     body: body === undefined ? undefined : JSON.stringify(body)
   })
-  return answer.status === 204 ? null : await answer.json()
+  return answer.status === 204 ? null : await answer.json().catch(lostOnTheWay)
 }
 
 /** For answers that are not JSON (a QR image, a statement). */
 export async function callForBlob(path, { session } = {}) {
-  const answer = await request('GET', path, { headers: session ? { authorization: `Bearer ${session.token}` } : {} })
-  return await answer.blob()
+  const headers = session ? { authorization: `Bearer ${session.token}` } : {}
+  const answer = await request('GET', path, { headers, patience: downloadMs })
+  return await answer.blob().catch(lostOnTheWay)
+}
+
+function lostOnTheWay() {
+  throw new Problem(unreachable, 0)
 }
 
 let clockOffsetMs = 0
@@ -50,9 +55,15 @@ function noteClock(date) {
   clockOffsetMs = Math.abs(offset) < 2000 ? 0 : offset
 }
 
-async function request(method, path, options) {
-  const answer = await fetch(path, { method, ...options }).catch((error) => {
-    if (error.name === 'AbortError') throw error
+/** A network that swallows everything must not leave a button busy for ever; what was asked may still have been done. */
+const patienceMs = 25_000
+const downloadMs = 300_000
+
+async function request(method, path, { signal, patience = patienceMs, ...options }) {
+  const late = AbortSignal.timeout(patience)
+  const ends = signal ? AbortSignal.any([signal, late]) : late
+  const answer = await fetch(path, { method, signal: ends, ...options }).catch((error) => {
+    if (error.name === 'AbortError' && signal?.aborted) throw error
     throw new Problem(unreachable, 0)
   })
   noteClock(answer.headers.get('date'))

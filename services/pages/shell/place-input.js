@@ -1,30 +1,46 @@
 // An input that suggests cities and stations as one types (the ARIA combobox pattern): arrows choose, Enter takes, Escape closes.
+import { cityInEnglish } from './city-names.js'
 import { fill, h } from './element.js'
+import { initialsOf } from './initials.js'
 import { both } from './language.js'
 
 const shownMax = 8
 
-/** What can be typed: every city that has a station, then every station and port. */
+/** What can be typed: every city that has a station, then every station and port. `city` is always the Chinese name. */
 export function suggestionsOf(places) {
   const cities = [...Map.groupBy(places, ({ city }) => city)].map(([city, within]) => ({
     text: city,
-    detail: both(`全部 ${within.length} 个站点`, `all ${within.length} places`)
+    city,
+    detail: both(`全部 ${within.length} 个站点`, `${cityInEnglish(city)}, all ${within.length} places`)
   }))
   const stations = places.map(({ name, city, kind }) => ({
     text: name,
-    detail: kind === 'port' ? both(`${city} 港口`, `${city}, port`) : both(city, city)
+    city,
+    detail: kind === 'port' ? both(`${city} 港口`, `${cityInEnglish(city)}, port`) : both(city, cityInEnglish(city))
   }))
-  return [...cities, ...stations]
+  return [...cities, ...stations].map((one) => ({ ...one, initials: initialsOf(one.text) }))
+}
+
+/** By the name, its first letters (gz for 广州), or the city in Chinese or English; smaller comes first. */
+function rankOf({ text, city, initials }, typed) {
+  if (text === typed) return 0
+  if (text.startsWith(typed)) return 1
+  if (text.includes(typed)) return 2
+  if (city.startsWith(typed)) return 4
+  const latin = typed.toLowerCase().replaceAll(/[^a-z]/g, '')
+  if (latin.length < 2) return null
+  const english = cityInEnglish(city)
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
+  if (english.startsWith(latin)) return text === city ? 3 : 5
+  return initials.startsWith(latin) ? 3 : null
 }
 
 function matching(suggestions, typed) {
   const text = typed.trim()
-  const rank = (entry) =>
-    entry.text === text ? 0 : entry.text.startsWith(text) ? 1 : entry.text.includes(text) ? 2 : 3
-  const cityOf = (entry) => entry.detail.zh
   return suggestions
-    .map((entry) => ({ entry, rank: rank(entry) === 3 && cityOf(entry).startsWith(text) ? 2.5 : rank(entry) }))
-    .filter(({ rank }) => rank < 3)
+    .map((entry) => ({ entry, rank: rankOf(entry, text) }))
+    .filter(({ rank }) => rank !== null)
     .sort((a, b) => a.rank - b.rank)
     .slice(0, shownMax)
     .map(({ entry }) => entry)

@@ -8,6 +8,8 @@ const titles = {
   passenger: both('旅客登录', 'Passenger sign-in'),
   clerk: both('售票员登录', 'Clerk sign-in'),
   gate: both('检票员登录', 'Gate sign-in'),
+  dispatcher: both('调度员登录', 'Dispatcher sign-in'),
+  'station-manager': both('站长登录', 'Station manager sign-in'),
   operator: both('清算操作员登录', 'Operator sign-in')
 }
 

@@ -5,15 +5,30 @@ import { fill, h, svg } from '../shell/element.js'
 import { moment } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { findTicket } from '../buy/ticketing.js'
+import { bindPhone, ownCode } from './phone-key.js'
 
 const ring = 2 * Math.PI * 15
 const lookEveryMs = 3000
+/** A phone's own code is good for a minute. */
+const ownEveryMs = 20_000
 
 /** `changed` is called when the ticket can no longer show a code: it was checked, refunded, or its time is over. */
 export function ticketCode({ ticketNo, session, left, changed }) {
   const image = h('img', { alt: both('检票二维码', 'QR code for the gate') })
   const [clock, text] = [h('div.code-clock', { 'aria-live': 'off' }), h('code.code-text.mono', { id: 'code-text' })]
-  const view = { ticketNo, session, left, changed, image, clock, text, dueAt: 0, printing: false }
+  const view = {
+    ticketNo,
+    session,
+    left,
+    changed,
+    image,
+    clock,
+    text,
+    dueAt: 0,
+    ownDueAt: 0,
+    phone: null,
+    printing: false
+  }
   void keepFresh(view)
   return h(
     'section.code',
@@ -37,11 +52,26 @@ async function keepFresh(view) {
     } catch (problem) {
       if (problem.name !== 'Problem') throw problem
       if (problem.status !== 0) return view.left.aborted || view.changed()
-      fill(view.clock, both('没有网络：请出示购票证件检票', 'No network: board with your document'))
+      showWithoutNetwork(view)
     }
     const untilDue = Math.max(0, view.dueAt - performance.now())
     await new Promise((resolve) => setTimeout(resolve, Math.min(lookEveryMs, untilDue || lookEveryMs)))
   }
+}
+
+/** The phone's own code while it has a key for the ticket; it is as good at the gate as ours. */
+function showWithoutNetwork(view) {
+  if (!view.phone) return fill(view.clock, both('没有网络：请出示购票证件检票', 'No network: board with your document'))
+  if (performance.now() < view.ownDueAt) return
+  const { text, image } = ownCode(view.phone)
+  view.image.src = image
+  fill(view.text, text)
+  view.ownDueAt = performance.now() + ownEveryMs
+  view.dueAt = 0
+  fill(
+    view.clock,
+    both('没有网络：本机自动生成的乘车码，照常可用', 'No network: your phone makes the code itself, and it works')
+  )
 }
 
 /** False when there is nothing left to keep fresh. */
@@ -56,7 +86,14 @@ async function isFresh(view) {
   const code = await fetchCode(view, 'phone')
   view.dueAt = performance.now() + code.refreshSeconds * 1000
   countDown(view, code)
+  view.phone ??= await bindPhone(view).catch(onlyProblems)
   return true
+}
+
+/** Without a key of its own a phone shows our codes as long as there is a network. */
+function onlyProblems(problem) {
+  if (problem.name !== 'Problem') throw problem
+  return null
 }
 
 async function fetchCode({ ticketNo, session, image, text }, form) {

@@ -1,35 +1,25 @@
 // My tickets: what is still to come first, everything older below.
 import { platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
-import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
+import { yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading } from '../shell/notice.js'
 import { signInAs, withSession } from '../shell/session.js'
 import { modeBadge } from '../buy/departure-card.js'
 import { findOrders, findWaiting } from '../buy/ticketing.js'
-
-export const couponStates = {
-  HELD: ['badge.warn', both('待支付', 'To be paid')],
-  RELEASED: ['badge', both('已释放', 'Released')],
-  ISSUED: ['badge.good', both('待乘车', 'Valid')],
-  CHECKED: ['badge.accent', both('已检票', 'Checked in')],
-  USED: ['badge', both('已使用', 'Used')],
-  NO_SHOW: ['badge.warn', both('未乘车', 'Not used')],
-  SUSPENDED: ['badge.warn', both('班次异常', 'Disrupted')],
-  CHANGED: ['badge', both('已改签', 'Changed')],
-  REFUNDING: ['badge.warn', both('退款中', 'Refunding')],
-  REFUNDED: ['badge', both('已退票', 'Refunded')],
-  VOIDED: ['badge', both('已作废', 'Voided')],
-  EXPIRED: ['badge', both('已过期', 'Expired')]
-}
+import { isBroken } from './broken-connection.js'
+import { currentNews, findNews, newsNotice } from './news.js'
+import { couponStates, isOpen, placeWords, whenWords } from './ticket-words.js'
 
 export async function ticketsView(main, { left }) {
   fill(main, loading())
-  const found = await withSession('passenger', (session) => Promise.all([findOrders(session), findWaiting(session)]))
+  const found = await withSession('passenger', (session) =>
+    Promise.all([findOrders(session), findWaiting(session), findNews(session)])
+  )
   if (left.aborted) return
   const title = h('h1', { tabindex: '-1' }, both('我的车票', 'My tickets'))
   if (!found) return fill(main, h('div.narrow.stack', {}, title, signInFirst()))
-  const [orders, entries] = found
+  const [orders, entries, news] = found
   const unpaid = orders.filter(({ state }) => state === 'LOCKED')
   const tickets = orders.flatMap(({ coupons, ride, legs }) =>
     coupons.filter(({ ticketNo }) => ticketNo).map((coupon) => ({ ...coupon, ride: legs[coupon.leg] ?? ride }))
@@ -43,6 +33,8 @@ export async function ticketsView(main, { left }) {
       {},
       title,
       ...unpaid.map(unpaidNotice),
+      ...orders.filter(isBroken).map(brokenNotice),
+      ...currentNews(news, coming).map(newsNotice),
       ...entries.filter(({ state }) => state === 'WAITING' || state === 'UNPAID').map(waitingNotice),
       coming.length > 0 ? list(coming) : nothingComing(),
       past.length > 0
@@ -52,13 +44,16 @@ export async function ticketsView(main, { left }) {
             h('summary', {}, both(`以往车票（${past.length}）`, `Earlier tickets (${past.length})`)),
             list(past)
           )
-        : null
+        : null,
+      h('p', {}, h('a', { href: '#/cases' }, both('我的评价与投诉 →', 'What I said, and the answers →')))
     )
   )
 }
 
 function isComing({ state, ride }) {
-  return ['ISSUED', 'CHECKED', 'SUSPENDED'].includes(state) && Date.parse(ride.arrivesAt) > platformNow()
+  return (
+    ['ISSUED', 'CHECKED', 'SUSPENDED'].includes(state) && (isOpen(ride) || Date.parse(ride.arrivesAt) > platformNow())
+  )
 }
 
 function list(tickets) {
@@ -69,11 +64,9 @@ function list(tickets) {
   )
 }
 
-export function seatWords(seat) {
-  return h('span', {}, seat === null ? both('不对号', 'Open seating') : both(`${seat} 号座`, `Seat ${seat}`))
-}
-
-export function ticketRow({ ticketNo, state, passenger, seat, fare, serviceFee, ride }) {
+export function ticketRow(ticket) {
+  const { ticketNo, state, passenger, fare, serviceFee, ride } = ticket
+  const [large, small] = whenWords(ride)
   const [tag, text] = couponStates[state]
   return h(
     'a.card.ticket-row',
@@ -81,14 +74,14 @@ export function ticketRow({ ticketNo, state, passenger, seat, fare, serviceFee, 
     h(
       'div.row.apart',
       {},
-      h('strong.ticket-when', {}, clockOf(ride.departsAt), ' ', h('span.small', {}, dayName(dayOf(ride.departsAt)))),
+      h('strong.ticket-when', {}, large, ' ', h('span.small', {}, small)),
       h(`span.${tag}`, {}, text)
     ),
     h('div', {}, h('strong', {}, `${ride.fromName} → ${ride.toName}`)),
     h(
       'div.row.apart.small.soft',
       {},
-      h('span.row', {}, modeBadge(ride.mode), h('span', {}, passenger.name), seatWords(seat)),
+      h('span.row', {}, modeBadge(ride.mode), h('span', {}, passenger.name), placeWords(ticket)),
       h('span', {}, yuan(fare + serviceFee))
     )
   )
@@ -100,6 +93,15 @@ function unpaidNotice({ id, ride, total }) {
     { href: `#/order/${id}` },
     h('strong', {}, both(`待支付 ${yuan(total)}`, `To pay: ${yuan(total)}`)),
     h('span', {}, `${ride.fromName} → ${ride.toName}`)
+  )
+}
+
+function brokenNotice({ id, ride, legs }) {
+  return h(
+    'a.notice.bad.row.apart',
+    { href: `#/order/${id}` },
+    h('strong', {}, both('衔接中断，请选择', 'Connection broken: choose')),
+    h('span', {}, `${ride.fromName} → ${legs.at(-1).toName}`)
   )
 }
 

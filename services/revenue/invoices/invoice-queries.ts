@@ -24,7 +24,8 @@ const invoiceRows = (sql: Queryable) => sql`
       coalesce(ride.departs_at, (coupon.open_until + 1)::timestamptz) as departs_at,
       jsonb_build_object('day', (coalesce(ride.departs_at, coupon.open_until::timestamptz) at time zone 'Asia/Shanghai')::date,
         'from', origin.name, 'to', destination.name, 'vehicle', case line.mode when 'coach' then '公路客车' else '船舶' end,
-        'line', line.code, 'seat', coupon.seat_number) as journey,
+        'line', line.code, 'seat', coupon.seat_number,
+        'cabin', (select name from cabin_class where code = cabin_of(coupon.claims))) as journey,
       coalesce(invoice.state, 'NONE') as state, coalesce(invoice.attempt, 1) as attempt, invoice.title, invoice.tax_number,
       invoice.number
     from coupon

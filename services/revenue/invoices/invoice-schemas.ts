@@ -28,7 +28,10 @@ const Document = Type.Object({
     to: Type.String(),
     vehicle: Type.Enum(['公路客车', '船舶']),
     line: Type.String(),
-    seat: Type.Union([Type.Integer(), Type.Null()])
+    seat: Type.Union([Type.Integer(), Type.Null()]),
+    cabin: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], { description: '等级：船票的舱位等级；不分等级的为空' })
+    )
   }),
   issuedAt: Instant
 })

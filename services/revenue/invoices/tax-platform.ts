@@ -21,6 +21,8 @@ export interface Journey {
   vehicle: '公路客车' | '船舶'
   line: string
   seat: number | null
+  /** 等级, where the ticket was sold by class. */
+  cabin?: string | null
 }
 
 export interface TaxPlatform {

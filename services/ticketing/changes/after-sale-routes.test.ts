@@ -78,6 +78,23 @@ test('each refusal of a change has its own code', async () => {
   expect(await change({})).toBe('ticket-not-changeable')
 })
 
+test('a change is of one leg; a refund that nobody made is not found', async () => {
+  const sailings = await find('徐闻港', '新海港', addDays(today, 1))
+  const bus = (await find('湛江汽车总站', '徐闻汽车总站', addDays(today, 1)))[0]!
+  const ferry = sailings.find((sailing) => sailing.departsAt.getTime() >= bus.arrivesAt.getTime() + 60 * 60_000)!
+  const id = randomUUID()
+  const legs = [target(bus), target(ferry)]
+  const order = { legs, passengers: [person()], total: bus.fullFare + ferry.fullFare }
+  expect((await ask('PUT', `/v1/orders/${id}`, passenger, order)).status).toBe(200)
+  const paid = await ask('POST', `/v1/orders/${id}/payments`, passenger, { gateway: 'simulated-cashier' })
+  await ask('POST', paid.body.payAt, {}, { choice: 'success' })
+  const { coupons } = (await ask('GET', `/v1/orders/${id}`, passenger)).body
+  const tickets = coupons.map(({ ticketNo }: { ticketNo: string }) => ticketNo)
+  const quote = await ask('POST', '/v1/change-quotes', passenger, { tickets, ...target(ferry) })
+  expect(quote.body.code).toBe('change-one-leg')
+  expect((await ask('GET', `/v1/refunds/${randomUUID()}`, passenger)).body.code).toBe('refund-not-found')
+})
+
 test('a clerk voids what he sold, but not after his shift was handed over', async () => {
   const shift = `/v1/counter/shifts/${randomUUID()}`
   expect((await ask('PUT', shift, clerk, { ...counter, openingCash: 0 })).status).toBe(200)

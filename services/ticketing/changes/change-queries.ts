@@ -3,13 +3,13 @@ import type { BusinessDay } from '../../../clearing/business-day.ts'
 import { violates, type Database, type Queryable } from '../../../clearing/database.ts'
 import type { Fen } from '../../../clearing/money.ts'
 import type { RefundTable } from '../../fares/policy-schemas.ts'
-import { identityLimit } from '../../identity/identity-limits.ts'
 import type { Mode } from '../../network/network-schemas.ts'
 import { refuse } from '../../refusals.ts'
 import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { CouponState } from '../coupon-rules.ts'
 import type { CouponKind } from '../fare-rules.ts'
-import { fullPools, type NewHold } from '../order-queries.ts'
+import { fullRefusal, placeRefusal, type NewHold } from '../order-queries.ts'
+import type { ShownVehicle } from '../vehicles/vehicle-schemas.ts'
 import type { ChangeCause, ChangeTerms } from './change-rules.ts'
 import type { Change } from './change-schemas.ts'
 import type { Overrule } from './overrule-rules.ts'
@@ -29,14 +29,19 @@ export interface ChangeableTicket {
   serviceFee: Fen
   changes: number
   departureState: DepartureState
+  feesWaived: boolean
+  /** It cannot be reached from the leg before, or not lead on to the next. */
+  connectionBroken: boolean
   departsAt: Date
   freeChildrenPerAdult: number
   change: ChangeTerms
   table: RefundTable
   components: Fen
   identity: Uint8Array
-  /** A vehicle's coupon, or its driver's. */
-  withVehicle: boolean
+  cabin: string | null
+  /** Of a vehicle's coupon: its driver's position, and the vehicle. */
+  driver: number | null
+  vehicle: ShownVehicle | null
   sameDeparture: boolean
   sameLine: boolean
   sameStops: boolean
@@ -51,12 +56,14 @@ export async function findChangeables(
 ): Promise<ChangeableTicket[]> {
   return await sql<ChangeableTicket[]>`
     select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, coupon.passenger, placed.owner, coupon.state,
-      coupon.fare_kind, coupon.fare, coupon.single_fare, coupon.service_fee, coupon.changes, departure.state as departure_state,
+      coupon.fare_kind, coupon.fare, coupon.single_fare, coupon.service_fee, coupon.changes, departure.state as departure_state, departure.fees_waived,
+      connection_broken(coupon.ticket_no) as connection_broken,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at,
       (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult, frozen.terms -> 'change' as change,
-      frozen.terms -> 'refund' as table, coupon.identity,
+      frozen.terms -> 'refund' as table, coupon.identity, cabin_of(coupon.claims) as cabin,
       (frozen.terms ->> 'stationFee')::bigint + (frozen.terms ->> 'fuelSurcharge')::bigint as components,
-      exists (select from vehicle where vehicle.order_id = coupon.order_id and coupon.position in (vehicle.position, driver)) as with_vehicle,
+      vehicle.driver, case when vehicle.driver is not null then json_build_object('plate', plate, 'kind', vehicle.kind, 'lengthCm', length_cm,
+        'newEnergy', new_energy, 'dangerousGoods', dangerous_goods) end as vehicle,
       departure.id = ${target.departure} as same_departure,
       departure.line = (select line from departure where id = ${target.departure}) as same_line,
       origin.code = ${target.from} and destination.code = ${target.to} as same_stops,
@@ -71,6 +78,7 @@ export async function findChangeables(
     join place as origin on origin.id = board.place
     join place as destination on destination.id = alight.place
     join refund_policy as frozen on frozen.id = coupon.refund_policy
+    left join vehicle on vehicle.order_id = coupon.order_id and vehicle.position = coupon.position
     where asked.ticket_no = ${ticketNo}
     order by coupon.position`
 }
@@ -130,16 +138,15 @@ export interface NewChange {
 /** 'known' when the id was used before. Throws ticket-not-changeable and the refusals of a hold. */
 export async function makeChange(sql: Database, change: NewChange): Promise<'changed' | 'held' | 'known'> {
   try {
-    const [row] = await sql<{ answer: 'changed' | 'held' | 'known' | keyof typeof fullPools }[]>`
+    const [row] = await sql<{ answer: string }[]>`
       select change_tickets(${sql.json(change as never)}) as answer`
     const { answer } = row!
     if (answer === 'changed' || answer === 'held' || answer === 'known') return answer
-    throw refuse(fullPools[answer])
+    throw fullRefusal(answer)!
   } catch (error) {
-    for (const [constraint, code] of Object.entries(fullPools)) if (violates(error, constraint)) throw refuse(code)
     if (violates(error, 'refund_pkey')) throw refuse('order-id-reused')
     if (violates(error, 'ticket_not_changeable')) throw refuse('ticket-not-changeable')
-    throw identityLimit(error) ?? error
+    throw placeRefusal(error) ?? error
   }
 }
 

@@ -16,6 +16,8 @@ const tags = ['改签 Changes']
 const byId = Type.Object({ id: Type.String({ format: 'uuid', description: '由调用方选定，也是新票的订单号' }) })
 
 const changeProblems = [
+  'cabin-not-offered',
+  'cabin-required',
   'change-closed',
   'change-lower-price',
   'change-one-leg',
@@ -34,9 +36,12 @@ const changeProblems = [
   'sale-closed',
   'sale-not-open',
   'ticket-not-changeable',
+  'new-energy-sale-not-open',
   'ticket-not-found',
   'too-many-free-children',
-  'too-many-passengers'
+  'too-many-passengers',
+  'vehicle-not-carried',
+  'vehicle-sale-closed'
 ] as const
 
 export function changeRoutes(app: App, parts: Parts): void {
@@ -83,6 +88,10 @@ function makingRoutes(app: App, { sql, keys, clock }: Parts): void {
           ...problems(
             ...changeProblems,
             ...identityLimits,
+            'cabin-full',
+            'dangerous-goods-not-carried',
+            'deck-full',
+            'new-energy-quota-full',
             'change-amount-changed',
             'document-required',
             'fare-not-entitled',

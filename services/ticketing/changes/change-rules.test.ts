@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { fen } from '../../../clearing/money.ts'
+import type { CouponState } from '../coupon-rules.ts'
 import { refundTable } from '../../local/sample-province/sample-policies.ts'
-import { changeSum, checkChange, dueFor, type ChangeCase, type ChangePrice } from './change-rules.ts'
+import {
+  changeSum,
+  checkChange,
+  checkVehiclesTogether,
+  dueFor,
+  type ChangeCase,
+  type ChangePrice
+} from './change-rules.ts'
 
 const terms = {
   timesMax: 1,
@@ -25,7 +33,6 @@ const usual: ChangeCase = {
   sameLine: true,
   sameStops: true,
   sameCities: true,
-  withVehicle: false,
   terms
 }
 
@@ -41,7 +48,6 @@ describe('a ticket may be changed', () => {
     ['not between other stops', { sameStops: false }, 'change-other-stops'],
     ['between others where the terms say so', { sameStops: false, terms: { ...terms, sameStops: false } }, null],
     ['not to itself', { sameDeparture: true }, 'change-same-departure'],
-    ['not without its vehicle', { withVehicle: true }, 'change-with-vehicle'],
     ['on the strait until two hours after sailing', { terms: strait, secondsLeft: -7200 }, null],
     ['and then no more', { terms: strait, secondsLeft: -7201 }, 'change-closed'],
     ['when it was missed, where the terms reach that far', { state: 'NO_SHOW', terms: strait, secondsLeft: -60 }, null],
@@ -129,5 +135,33 @@ describe('a change costs', () => {
       ])
     ).toBe(1200)
     expect(dueFor([{ fee: fen(0), difference: fen(-150) }])).toBe(-150)
+  })
+})
+
+describe('a vehicle at position 3, driven by 0, with companions 1 and 2', () => {
+  const coupon = (position: number, state: CouponState = 'ISSUED') => ({
+    position,
+    leg: 0,
+    state,
+    driver: position === 3 ? 0 : null
+  })
+  test.each<[number[], CouponState, string | null]>([
+    [[0, 1, 2, 3], 'ISSUED', null],
+    [[0, 3], 'ISSUED', null],
+    [[1], 'ISSUED', null],
+    [[0], 'ISSUED', 'change-with-vehicle'],
+    [[0, 1, 2], 'ISSUED', 'change-with-vehicle'],
+    [[3], 'ISSUED', 'change-with-vehicle'],
+    [[0], 'REFUNDED', null],
+    [[0], 'CHANGED', null]
+  ])('%j change, the vehicle being %s: %s', (positions, state, answer) => {
+    const all = [0, 1, 2, 3].map((position) => coupon(position, position === 3 ? state : 'ISSUED'))
+    const goes = ({ position }: { position: number }) => positions.includes(position)
+    expect(
+      checkVehiclesTogether(
+        all.filter(goes),
+        all.filter((one) => !goes(one))
+      )
+    ).toBe(answer)
   })
 })

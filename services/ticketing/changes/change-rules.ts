@@ -21,8 +21,6 @@ export interface ChangeCase {
   sameStops: boolean
   /** Boards and alights in the cities of the old ticket. */
   sameCities: boolean
-  /** A vehicle's ticket, or its driver's: they travel together. */
-  withVehicle: boolean
   terms: ChangeTerms
 }
 
@@ -31,7 +29,6 @@ export function checkChange(asked: ChangeCase) {
   const { cause, terms } = asked
   const state = checkChangeable(asked.state)
   if (state) return state
-  if (asked.withVehicle) return 'change-with-vehicle'
   if (asked.sameDeparture) return 'change-same-departure'
   if (cause === 'overrule') return null
   if (cause === 'carrier') return asked.sameCities ? null : 'change-other-stops'
@@ -40,6 +37,25 @@ export function checkChange(asked: ChangeCase) {
   if (terms.sameLine && !asked.sameLine) return 'change-other-line'
   if (terms.sameStops && !asked.sameStops) return 'change-other-stops'
   return null
+}
+
+/** A coupon as a vehicle and its driver see each other. */
+export interface TravelsWith {
+  position: number
+  leg: number
+  state: CouponState
+  /** Of a vehicle's coupon: the position of its driver's. */
+  driver: number | null
+}
+
+/** A vehicle goes where its driver goes, and he where it goes; companions may come along or stay. */
+export function checkVehiclesTogether(asked: readonly TravelsWith[], others: readonly TravelsWith[]) {
+  const goes = new Set(asked.map(({ position }) => position))
+  const left = others.filter(({ state }) => checkChangeable(state) === null)
+  const parted =
+    asked.some(({ driver }) => driver !== null && !goes.has(driver)) ||
+    left.some(({ driver }) => driver !== null && goes.has(driver))
+  return parted ? 'change-with-vehicle' : null
 }
 
 function checkChangeable(state: CouponState) {

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { FenSchema, SignedFenSchema } from '../../../clearing/money.ts'
 import { PlaceCode } from '../../network/network-schemas.ts'
-import { Instant } from '../../timetable/timetable-schemas.ts'
+import { CabinCode, Instant } from '../../timetable/timetable-schemas.ts'
 import { departureId, orderStates, passengersMax, TicketNo } from '../ticketing-schemas.ts'
 import { overruleCodes } from './overrule-rules.ts'
 
@@ -26,6 +26,7 @@ const target = {
   departure: departureId,
   from: PlaceCode,
   to: PlaceCode,
+  cabin: Type.Optional(Type.Unsafe<string>({ ...CabinCode, description: '舱位等级；不填则与原票同等' })),
   overrule: Type.Optional(OverruleSchema)
 }
 

@@ -10,16 +10,25 @@ import { frozenTerms } from '../../fares/publish-policy.ts'
 import { openIdentity, sealIdentity } from '../../identity/seal-identity.ts'
 import { findPlaceId } from '../../network/network-queries.ts'
 import { refuse } from '../../refusals.ts'
-import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
+import type { Offer } from '../../timetable/departure-queries.ts'
 import { priceOf, sumClaims, type FareKind, type PricedPlace } from '../fare-rules.ts'
 import { canonicalJson } from '../hold-order.ts'
-import { assertConnected, certificateRates } from '../journeys/price-journey.ts'
-import { findOrderDigest, type NewCoupon, type NewHold } from '../order-queries.ts'
+import { assertConnected, certificateRates, offerThrough } from '../journeys/price-journey.ts'
+import { findOrderDigest, type NewCoupon, type NewHold, type NewVehicle } from '../order-queries.ts'
+import { assertPartnersReach } from '../partner-legs/partner-connections.ts'
 import { assertChildrenKeepAnAdult } from '../refunds/refund-tickets.ts'
-import { checkPassenger, checkSale, ticketNumberPrefix } from '../sale-rules.ts'
+import { checkCabin, checkPassenger, checkSale, ticketNumberPrefix } from '../sale-rules.ts'
 import type { Viewer } from '../show-order.ts'
+import { priceVehicles } from '../vehicles/price-vehicles.ts'
 import { findChange, findChangeables, findOtherLegs, makeChange, type ChangeableTicket } from './change-queries.ts'
-import { changeSum, checkChange, dueFor, type ChangeCause, type ChangeSum } from './change-rules.ts'
+import {
+  changeSum,
+  checkChange,
+  checkVehiclesTogether,
+  dueFor,
+  type ChangeCause,
+  type ChangeSum
+} from './change-rules.ts'
 import type { Change, ChangeQuote, ChangeQuoteRequest, ChangeRequest } from './change-schemas.ts'
 
 type Parts = { sql: Database; keys: KeyStore }
@@ -27,7 +36,8 @@ type Parts = { sql: Database; keys: KeyStore }
 interface Plan {
   cause: ChangeCause
   offer: Offer
-  tickets: (ChangeableTicket & { sum: ChangeSum; place: PricedPlace<FareKind> })[]
+  /** In the order of their positions: a vehicle after its driver. */
+  tickets: (ChangeableTicket & { sum: ChangeSum; place: PricedPlace })[]
   due: Fen
 }
 
@@ -105,25 +115,47 @@ async function knownChange(
 async function planChange({ sql, keys }: Parts, request: ChangeQuoteRequest, viewer: Viewer, now: Date): Promise<Plan> {
   const { asked, others } = await requireTickets(sql, request, viewer)
   const cause = request.overrule ? 'overrule' : causeOf(asked)
-  const offer = await findOffer(sql, request)
+  const offer = await offerThrough(
+    sql,
+    { ...request, cabin: request.cabin ?? asked[0]!.cabin },
+    viewer.channel ?? 'web'
+  )
   if (!offer) throw refuse('departure-not-found')
+  const otherClass = checkCabin(offer, request.cabin)
+  if (otherClass) throw refuse(otherClass)
   for (const ticket of asked) {
     const { change: terms } = ticket
     const fault = checkChange({ ...ticket, cause, terms, secondsLeft: secondsLeft(ticket, now) })
     if (fault) throw refuse(fault, { ticketNo: ticket.ticketNo })
   }
-  const [rates] = await certificateRates(sql, [offer], await certificatesOf(keys, asked))
-  const passengers = asked.map((ticket, index) => ({
-    ticket,
-    place: priceOf(offer, ticket.fareKind as FareKind, rates![index])
-  }))
-  const kinds = passengers.map(({ place }) => place.fareKind)
-  const closed = checkSale(offer, kinds, now)
-  if (closed) throw refuse(closed)
+  const parted = checkVehiclesTogether(asked, others)
+  if (parted) throw refuse(parted)
+  const places = await placesOn({ sql, keys }, offer, asked, now)
   assertChildrenKeepAnAdult(others)
   if (cause !== 'overrule') await assertStillConnected(sql, asked, offer)
-  const tickets = passengers.map(({ ticket, place }) => ({ ...ticket, place, sum: sumFor(ticket, place, cause, now) }))
+  const tickets = asked.map((ticket, index) => {
+    const place = places[index]!
+    return { ...ticket, place, sum: sumFor(ticket, place, cause, now) }
+  })
   return { cause, offer, tickets, due: dueFor(tickets.map(({ sum }) => sum)) }
+}
+
+/** What each ticket takes and costs on the new departure, in their order. Throws the refusals of its sale. */
+async function placesOn(
+  { sql, keys }: Parts,
+  offer: Offer,
+  asked: readonly ChangeableTicket[],
+  now: Date
+): Promise<PricedPlace[]> {
+  const passengers = asked.filter(({ vehicle }) => vehicle === null)
+  const [rates] = await certificateRates(sql, [offer], await certificatesOf(keys, passengers))
+  const seats = passengers.map(({ fareKind }, index) => priceOf(offer, fareKind as FareKind, rates![index]))
+  const kinds = seats.map(({ fareKind }) => fareKind)
+  const closed = checkSale(offer, kinds, now)
+  if (closed) throw refuse(closed)
+  const vehicles = asked.flatMap(({ vehicle }) => (vehicle ? [vehicle] : []))
+  const slots = (await priceVehicles(sql, [offer], vehicles, now)).map(({ place }) => place)
+  return asked.map(({ vehicle }) => (vehicle ? slots.shift()! : seats.shift()!))
 }
 
 async function certificatesOf(keys: KeyStore, asked: readonly ChangeableTicket[]) {
@@ -145,10 +177,14 @@ async function requireTickets(sql: Queryable, request: ChangeQuoteRequest, { own
   return { asked, others: all.filter(({ ticketNo }) => !request.tickets.includes(ticketNo)) }
 }
 
-const carrierCaused = new Set(['CANCELLED', 'MERGED', 'MISSED'])
+const carrierCaused = new Set(['SUSPENDED', 'CANCELLED', 'MERGED', 'MISSED'])
 
 function causeOf(asked: readonly ChangeableTicket[]): ChangeCause {
-  return carrierCaused.has(asked[0]!.departureState) ? 'carrier' : 'passenger'
+  const carrier = asked.every(
+    ({ departureState, state, feesWaived, connectionBroken }) =>
+      carrierCaused.has(departureState) || state === 'SUSPENDED' || feesWaived || connectionBroken
+  )
+  return carrier ? 'carrier' : 'passenger'
 }
 
 const secondsLeft = ({ departsAt }: ChangeableTicket, now: Date): number => (departsAt.getTime() - now.getTime()) / 1000
@@ -173,19 +209,29 @@ function sumFor(ticket: ChangeableTicket, place: PricedPlace, cause: ChangeCause
 /** The leg before must still reach the new one, and that the leg after. */
 async function assertStillConnected(sql: Queryable, asked: readonly ChangeableTicket[], offer: Offer): Promise<void> {
   const { orderId, leg } = asked[0]!
+  const withVehicle = asked.some(({ vehicle }) => vehicle !== null)
   const others = await findOtherLegs(sql, { orderId, leg, passengers: asked.map(({ passenger }) => passenger) })
   for (const other of others) {
-    if (other.leg === leg - 1) await assertConnected(sql, [other, offer], false)
-    if (other.leg === leg + 1) await assertConnected(sql, [offer, other], false)
+    if (other.leg === leg - 1) await assertConnected(sql, [other, offer], withVehicle)
+    if (other.leg === leg + 1) await assertConnected(sql, [offer, other], withVehicle)
   }
+  const numbers = others.map((other) => other.leg)
+  const ends = { first: numbers.every((other) => other > leg), last: numbers.every((other) => other < leg) }
+  await assertPartnersReach(sql, { orderId, ride: offer, ...ends })
 }
 
 /** A concession may be outgrown by the new day; an age stated for a document without a birth date was not kept, and stays believed. */
 async function assertStillEntitled({ sql, keys }: Parts, { offer, tickets }: Plan, now: Date): Promise<void> {
   const terms = { ...offer, ...(await frozenTerms(sql, offer.refundPolicy)) }
-  for (const { orderId, position, ticketNo, place, identity } of tickets) {
+  for (const { orderId, position, ticketNo, fareKind, vehicle, identity } of tickets) {
+    if (vehicle) continue
     const { document, certificate } = await openIdentity(keys, identity, `${orderId}:${position}`)
-    const traveller = { document, birthDay: null, fareKind: place.fareKind, certificate: certificate?.kind ?? null }
+    const traveller = {
+      document,
+      birthDay: null,
+      fareKind: fareKind as FareKind,
+      certificate: certificate?.kind ?? null
+    }
     const fault = checkPassenger(terms, traveller, calendarDay(now))
     if (fault && fault !== 'age-unproven') throw refuse(fault, { ticketNo })
   }
@@ -224,8 +270,18 @@ async function holdFor(
     coupons: await Promise.all(
       tickets.map(async (ticket, position) => await newCoupon(keys, id, position, { ticket, seated }))
     ),
-    vehicles: []
+    vehicles: vehiclesOf(tickets)
   }
+}
+
+/** Each with its driver, by their positions in the new order. */
+function vehiclesOf(tickets: Plan['tickets']): NewVehicle[] {
+  return tickets.flatMap(({ vehicle, driver }, position) => {
+    if (!vehicle) return []
+    const { plate, kind, lengthCm, newEnergy, dangerousGoods } = vehicle
+    const described = { plate, kind, length_cm: lengthCm, new_energy: newEnergy, dangerous_goods: dangerousGoods }
+    return [{ position, driver: tickets.findIndex((one) => one.position === driver), ...described }]
+  })
 }
 
 /** Without its document: the database names the passenger when the old coupon ends. */

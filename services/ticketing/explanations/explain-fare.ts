@@ -9,12 +9,15 @@ import { fareFor, weighConcessions, type Entitlement, type Step } from '../../fa
 import { partsOf, type FareParts } from '../../fares/fare-parts-rules.ts'
 import { findFareInForce, type FareInForce } from '../../fares/fare-queries.ts'
 import type { Explanation, ExplanationQuery } from '../../fares/fare-schemas.ts'
+import { checkCabin } from '../sale-rules.ts'
 import { frozenTerms } from '../../fares/publish-policy.ts'
 
-/** The cheapest fare that what was shown carries. Throws the refusals departure-not-found and age-unproven. */
+/** The cheapest fare that what was shown carries. Throws the refusals departure-not-found, cabin-required, cabin-not-offered and age-unproven. */
 export async function explainFare(sql: Queryable, query: ExplanationQuery): Promise<Explanation> {
   const offer = await findOffer(sql, query)
   if (!offer) throw refuse('departure-not-found')
+  const otherClass = checkCabin(offer, query.cabin)
+  if (otherClass) throw refuse(otherClass)
   const { birthDay, heightCm = null, certificate = null } = query
   const age = birthDay === undefined ? null : completedYears(birthDay, calendarDay(offer.departsAt))
   if (age !== null && age < 0) throw refuse('age-unproven')
@@ -40,9 +43,13 @@ function cheapest(offer: Offer, carried: readonly Entitlement[]): Entitlement | 
 
 const sourceNames = { line: '线路票价', set: '硬调票价', formula: '公式票价' } as const
 
-function publishedStep({ fullFare, halfFare }: Offer, { source, validFrom, ceiling, sample }: FareInForce): Step {
+function publishedStep(
+  { fullFare, halfFare, cabin }: Offer,
+  { source, validFrom, ceiling, sample }: FareInForce
+): Step {
   const limit = ceiling === null ? '' : `，上限票价 ${yuan(ceiling)} 元`
-  const because = `${sourceNames[source]}：全价 ${yuan(fullFare)} 元，半价 ${yuan(halfFare)} 元，自 ${validFrom} 起${limit}`
+  const name = cabin === null ? sourceNames[source] : `舱位等级 ${cabin} 的票价`
+  const because = `${name}：全价 ${yuan(fullFare)} 元，半价 ${yuan(halfFare)} 元，自 ${validFrom} 起${limit}`
   return { rule: 'published-fare', applies: true, because: sample ? `${because}（示例票价）` : because }
 }
 

@@ -13,7 +13,10 @@ export function explanationRoutes(app: App, { sql }: Parts): void {
         tags: ['票价与规定 Fares and policies'],
         summary: '票价说明 Explain my fare, step by step',
         querystring: ExplanationQuery,
-        response: { 200: Explanation, ...problems('age-unproven', 'departure-not-found') }
+        response: {
+          200: Explanation,
+          ...problems('age-unproven', 'cabin-not-offered', 'cabin-required', 'departure-not-found')
+        }
       }
     },
     async ({ query }) => await explainFare(sql, query)

@@ -69,6 +69,35 @@ export async function findProducts(sql: Queryable, day: BusinessDay): Promise<Pr
   return await sql<Product[]>`${products(sql, day)} group by product.id order by product.code`
 }
 
+export interface ShownProductRow {
+  code: string
+  name: string
+  kind: Product['kind']
+  contract: Contract
+  discount: Fen
+  openDays: number | null
+  sample: boolean
+  legs: { line: string; from: string; fromName: string; to: string; toName: string }[]
+}
+
+/** As anybody may read them: what is sold together, and how much it takes off the single fares. */
+export async function findProductsToShow(sql: Queryable, day: BusinessDay): Promise<ShownProductRow[]> {
+  return await sql<ShownProductRow[]>`
+    select product.code, product.name, product.kind, product.contract, product.discount, product.open_days, product.sample,
+      json_agg(json_build_object('line', line.code, 'from', origin.code, 'fromName', origin.name, 'to', destination.code,
+        'toName', destination.name) order by leg.leg) as legs
+    from through_product as product
+    join through_product_leg as leg on leg.product = product.id
+    join line on line.id = leg.line
+    join line_stop as board on board.line = leg.line and board.position = leg.from_position
+    join line_stop as alight on alight.line = leg.line and alight.position = leg.to_position
+    join place as origin on origin.id = board.place
+    join place as destination on destination.id = alight.place
+    where ${day} between product.valid_from and coalesce(product.valid_to, 'infinity')
+    group by product.id
+    order by product.code`
+}
+
 export interface NewProduct {
   code: string
   name: string
@@ -192,9 +221,9 @@ export async function findOpenLeg(
   sql: Queryable,
   ticketNo: string,
   departure: number
-): Promise<{ until: BusinessDay; sameLine: boolean } | null> {
-  const [row] = await sql<{ until: BusinessDay; sameLine: boolean }[]>`
-    select open_until as until, open_line = (select line from departure where id = ${departure}) as same_line
+): Promise<{ until: BusinessDay; sameLine: boolean; singleFare: Fen } | null> {
+  const [row] = await sql<{ until: BusinessDay; sameLine: boolean; singleFare: Fen }[]>`
+    select open_until as until, single_fare, open_line = (select line from departure where id = ${departure}) as same_line
     from coupon where ticket_no = ${ticketNo} and open_line is not null`
   return row ?? null
 }

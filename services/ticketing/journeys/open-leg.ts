@@ -4,7 +4,7 @@ import type { Queryable } from '../../../clearing/database.ts'
 import { refuse } from '../../refusals.ts'
 import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
 import { priceOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
-import { checkSale } from '../sale-rules.ts'
+import { checkCabin, checkSale } from '../sale-rules.ts'
 import { requireTicketRow, type Viewer } from '../show-order.ts'
 import type { ConfirmRequest } from './journey-schemas.ts'
 import { confirmOpenLeg, findLineFare, findOpenLeg, type Product } from './journey-queries.ts'
@@ -41,21 +41,23 @@ export async function priceOpenLeg(
 /** Gives an open ticket its departure and place; the same again changes nothing. Throws the refusals of the sale and open-leg ones. */
 export async function confirmDeparture(
   sql: Queryable,
-  { ticketNo, departure, seat }: ConfirmRequest & { ticketNo: string },
+  { ticketNo, departure, seat, cabin }: ConfirmRequest & { ticketNo: string },
   viewer: Viewer,
   now: Date
 ): Promise<void> {
   const { ride, fareKind } = await requireTicketRow(sql, ticketNo, viewer)
-  const offer = await findOffer(sql, { departure, from: ride.from, to: ride.to })
+  const offer = await findOffer(sql, { departure, from: ride.from, to: ride.to, cabin: cabin ?? null })
   if (!offer) throw refuse('departure-not-found')
+  const place = priceOf(offer, fareKind === 'half' || fareKind === 'free' ? fareKind : 'full')
   if (ride.departure !== departure) {
     const open = await findOpenLeg(sql, ticketNo, departure)
     if (!open) throw refuse('leg-not-open')
-    const fault = checkSale(offer, [], now)
+    const fault = checkSale(offer, [], now) ?? checkCabin(offer, cabin)
     if (fault) throw refuse(fault)
     if (!open.sameLine) throw refuse('product-mismatch')
     if (calendarDay(offer.departsAt) > open.until) throw refuse('open-leg-over', { until: open.until })
+    if (offer.hasCabins && place.singleFare > open.singleFare) throw refuse('open-leg-costs-more')
   }
-  const { claims } = priceOf(offer, fareKind === 'half' || fareKind === 'free' ? fareKind : 'full')
+  const { claims } = place
   await confirmOpenLeg(sql, { ticketNo, departure, seat: seat ?? null, claims, actor: viewer.owner }, now)
 }

@@ -1,13 +1,14 @@
 // What a journey of one or more legs may be sold for now, and under which contract. Everything that sells asks here.
 import type { Queryable } from '../../../clearing/database.ts'
-import type { Fen } from '../../../clearing/money.ts'
+import { fen, type Fen } from '../../../clearing/money.ts'
 import { findEntitlement } from '../../fares/concession-rules.ts'
+import type { Channel } from '../../fares/fare-parts-rules.ts'
 import type { Certificate } from '../../fares/policy-schemas.ts'
 import { frozenTerms } from '../../fares/publish-policy.ts'
 import { refuse } from '../../refusals.ts'
-import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
+import { findOffer, type Offer, type Ride } from '../../timetable/departure-queries.ts'
 import { priceOf, totalOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
-import { checkSale } from '../sale-rules.ts'
+import { checkCabin, checkSale } from '../sale-rules.ts'
 import type { Contract, JourneyRequest, LegRequest } from '../ticketing-schemas.ts'
 import { findConnectionMinutes, findProduct, type Product, type Transfer } from './journey-queries.ts'
 import { checkConnections, crossesBoundary } from './journey-rules.ts'
@@ -20,6 +21,8 @@ interface Extras {
   vehicles?: readonly VehicleDescription[]
   /** By passenger. */
   certificates?: readonly (Certificate | null)[]
+  /** Whose service fee is charged; the web's when nothing is said. */
+  channel?: Channel
 }
 
 export interface PricedJourney {
@@ -36,11 +39,11 @@ export interface PricedJourney {
 }
 
 /** The one inner shape of a request: its legs. Throws the refusal journey-unclear. */
-export function legsOf({ departure, from, to, legs }: JourneyRequest): LegRequest[] {
-  const single = departure !== undefined || from !== undefined || to !== undefined
+export function legsOf({ departure, from, to, cabin, legs }: JourneyRequest): LegRequest[] {
+  const single = [departure, from, to, cabin].some((given) => given !== undefined)
   if (legs && !single) return legs
   if (legs || departure === undefined || from === undefined || to === undefined) throw refuse('journey-unclear')
-  return [{ departure, from, to }]
+  return [{ departure, from, to, ...(cabin === undefined ? {} : { cabin }) }]
 }
 
 /** Throws the refusals of a sale, naming the leg where there are several. */
@@ -51,10 +54,10 @@ export async function priceJourney(
   now: Date
 ): Promise<PricedJourney> {
   const legs = legsOf(request)
-  const several = legs.length > 1 || request.openReturn === true
-  const found = await Promise.all(legs.map(async (leg) => await findOffer(sql, leg)))
+  const several = legs.length > 1 || request.openReturn === true || request.partnerLegs !== undefined
+  const found = await Promise.all(legs.map(async (leg) => await offerThrough(sql, leg, request.channel ?? 'web')))
   const offers = found.map((offer, leg) => {
-    const fault = offer ? checkSale(offer, fares, now) : 'departure-not-found'
+    const fault = offer ? (checkSale(offer, fares, now) ?? checkCabin(offer, legs[leg]!.cabin)) : 'departure-not-found'
     if (fault) throw refuse(fault, several ? { leg } : {})
     return offer!
   })
@@ -76,6 +79,20 @@ export async function priceJourney(
     product,
     contract: several ? (product?.contract ?? 'COMBINED') : null
   }
+}
+
+/** An offer as a channel may sell it: its own service fee and cut-off, by policy. */
+export interface ChannelOffer extends Offer {
+  presaleOpensMinute: number
+}
+
+export async function offerThrough(sql: Queryable, ride: Ride, channel: Channel): Promise<ChannelOffer | null> {
+  const offer = await findOffer(sql, ride)
+  if (!offer) return null
+  const terms = await frozenTerms(sql, offer.refundPolicy)
+  const { serviceFees, presaleOpensMinute, saleClosesMinutesBy } = terms
+  const saleClosesMinutes = saleClosesMinutesBy[channel] ?? terms.saleClosesMinutes
+  return { ...offer, serviceFee: fen(serviceFees[channel]), presaleOpensMinute, saleClosesMinutes }
 }
 
 export function priceTotal({ places, vehicles }: PricedJourney): Fen {
@@ -128,9 +145,9 @@ export async function assertConnected(
   if (broken) throw refuse(broken.fault, { leg: broken.leg })
 }
 
-type ConnectedLeg = Pick<Offer, 'mode' | 'day' | 'fromCode' | 'toCode' | 'departsAt' | 'arrivesAt'>
+export type ConnectedLeg = Pick<Offer, 'mode' | 'day' | 'fromCode' | 'toCode' | 'departsAt' | 'arrivesAt'>
 
-function transfersOf(offers: readonly ConnectedLeg[]): Transfer[] {
+export function transfersOf(offers: readonly ConnectedLeg[]): Transfer[] {
   return offers.slice(1).map((next, index) => {
     const last = offers[index]!
     const boundary = crossesBoundary(last) || crossesBoundary(next)

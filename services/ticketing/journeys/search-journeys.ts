@@ -57,6 +57,7 @@ function journeyOf(legs: readonly Departure[], products: readonly Product[]): Jo
     arrivesAt: legs.at(-1)!.arrivesAt,
     changes: legs.length - 1,
     legs: [...legs],
+    partnerLegs: [],
     connectionMinutes: legs
       .slice(1)
       .map((leg, index) => Math.round((leg.departsAt.getTime() - legs[index]!.arrivesAt.getTime()) / 60_000)),

@@ -8,7 +8,7 @@ import type { DepartureState } from '../../timetable/timetable-schemas.ts'
 import type { Overrule } from '../changes/overrule-rules.ts'
 import type { CouponState, RefundReason } from '../coupon-rules.ts'
 import type { CouponKind } from '../fare-rules.ts'
-import type { Contract, RefundTerms } from '../ticketing-schemas.ts'
+import type { Contract } from '../ticketing-schemas.ts'
 import { fillFreedBy } from '../waitlist/waitlist-queries.ts'
 import type { Refund } from './refund-schemas.ts'
 
@@ -33,16 +33,19 @@ export interface RefundableTicket {
   productKind: 'through' | 'return' | null
   contract: Contract | null
   refundedValue: Fen | null
+  /** Suspended because it cannot be reached from the leg before. */
+  connectionBroken: boolean
   serviceFee: Fen
   changes: number
   changedRefundable: boolean
   changedVoidable: boolean
   /** Null, like the time, for an open leg. */
   departureState: DepartureState | null
+  /** The carrier failed its passengers: late, or with another vehicle than it promised. */
+  feesWaived: boolean
   departsAt: Date | null
   openUntil: BusinessDay | null
   freeChildrenPerAdult: number
-  terms: RefundTerms
   table: RefundTable
   /** Station fee and fuel surcharge inside the fare. */
   components: Fen
@@ -53,14 +56,15 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
   return await sql<RefundableTicket[]>`
     select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, coupon.passenger,
       (select driver from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as driver, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
-      coupon.single_fare, product.kind as product_kind, placed.contract, refunded.fee + refunded.amount as refunded_value, coupon.open_until,
+      coupon.single_fare, product.kind as product_kind, connection_broken(coupon.ticket_no) as connection_broken,
+      coalesce(placed.contract, (select contract from ticket_order where journey_number = journey_of(placed.id))) as contract, refunded.fee + refunded.amount as refunded_value, coupon.open_until,
       coupon.service_fee, coupon.changes, (frozen.terms -> 'change' ->> 'changedRefundable')::boolean as changed_refundable,
-      (frozen.terms -> 'change' ->> 'changedVoidable')::boolean as changed_voidable, departure.state as departure_state,
+      (frozen.terms -> 'change' ->> 'changedVoidable')::boolean as changed_voidable, departure.state as departure_state, coalesce(departure.fees_waived, false) as fees_waived,
       departure.departs_at + board.minutes * interval '1 minute' as departs_at, (frozen.terms ->> 'voidMinutes')::integer
       as void_minutes,
       exists (select from counter_movement as counted join charge on charge.key = counted.key
         where charge.order_id = coupon.order_id) as handed_over, (frozen.terms ->> 'freeChildrenPerAdult')::integer as free_children_per_adult,
-      json_build_object('code', frozen.code, 'name', frozen.name) as terms, frozen.terms -> 'refund' as table,
+      frozen.terms -> 'refund' as table,
       (frozen.terms ->> 'stationFee')::bigint + (frozen.terms ->> 'fuelSurcharge')::bigint as components
     from coupon as asked
     join coupon on coupon.order_id = asked.order_id

@@ -39,7 +39,7 @@ export type RefundRequest = Type.Static<typeof RefundRequest>
 export const Refund = Type.Object({
   id: Type.String({ format: 'uuid' }),
   orderId: Type.String({ format: 'uuid' }),
-  reason: Type.Enum(['passenger', 'carrier', 'void', 'late-payment', 'change', 'overrule', 'waitlist']),
+  reason: Type.Enum(['passenger', 'carrier', 'void', 'late-payment', 'change', 'overrule', 'waitlist', 'claim']),
   amount: FenSchema,
   state: Type.Enum(['PAYING', 'PAID'], { description: 'PAYING 退款中，PAID 已退到账' }),
   askedAt: Instant,

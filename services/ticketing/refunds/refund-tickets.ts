@@ -5,6 +5,7 @@ import { sm3 } from '../../../card-crypto/sm3.ts'
 import { transaction, type Queryable } from '../../../clearing/database.ts'
 import { calendarDay } from '../../../clearing/business-day.ts'
 import { sumFen, type Fen } from '../../../clearing/money.ts'
+import { refundTermsOf } from '../../fares/terms/terms-text-rules.ts'
 import { refuse } from '../../refusals.ts'
 import { checkChanged, checkRefundable, checkVoid, type RefundReason } from '../coupon-rules.ts'
 import { checkFreeChildren } from '../fare-rules.ts'
@@ -33,7 +34,12 @@ export async function quoteRefunds(
   const items = asked.map((ticket) => {
     const reason = causeOf(ticket, all)
     const fare = valueOf(ticket, asked, all)
-    return { ticketNo: ticket.ticketNo, reason, terms: ticket.terms, ...sumFor({ ticket, fare, reason }, viewer, now) }
+    return {
+      ticketNo: ticket.ticketNo,
+      reason,
+      terms: refundTermsOf(ticket.table),
+      ...sumFor({ ticket, fare, reason }, viewer, now)
+    }
   })
   return { items, fee: sumFen(items.map(({ fee }) => fee)), amount: sumFen(items.map(({ amount }) => amount)) }
 }
@@ -105,8 +111,10 @@ function causeOf(ticket: RefundableTicket, all: readonly RefundableTicket[]): 'p
   return ticket.contract === 'THROUGH' && own.some(isBroken) ? 'carrier' : 'passenger'
 }
 
-function isBroken({ departureState, state }: RefundableTicket): boolean {
-  return departureState === 'CANCELLED' || state === 'SUSPENDED'
+/** Under contracts of their own the carrier of a leg that runs answers for no connection. */
+function isBroken({ departureState, feesWaived, state, contract, connectionBroken }: RefundableTicket): boolean {
+  if (feesWaived || departureState === 'CANCELLED' || departureState === 'MISSED') return true
+  return state === 'SUSPENDED' && !(connectionBroken && contract === 'COMBINED')
 }
 
 /** An open leg has no departure to be late for until its time is over. */

@@ -1,4 +1,4 @@
-// The seat map of a departure, and a smaller vehicle in its place.
+// What is free on a departure: its seat map and its car deck; and a smaller vehicle in its place.
 import { Type } from 'typebox'
 import { sessionOf } from '../../access/require-permit.ts'
 import { Id, PlaceCode } from '../../network/network-schemas.ts'
@@ -9,6 +9,7 @@ import { findOffer } from '../../timetable/departure-queries.ts'
 import { couponStates } from '../coupon-rules.ts'
 import { viewerOf } from '../show-order.ts'
 import { TicketNo } from '../ticketing-schemas.ts'
+import { deckRoutes } from '../vehicles/deck-routes.ts'
 import { replaceVehicle } from './replace-vehicle.ts'
 import { findSeats } from './seat-queries.ts'
 
@@ -37,7 +38,10 @@ const Replaced = Type.Object({
   toRebook: Type.Array(LostSeatShown, { description: '无座可换，待改乘或全额退票' })
 })
 
-export function seatRoutes(app: App, { sql, clock }: Parts): void {
+export function seatRoutes(app: App, parts: Parts): void {
+  const { sql, clock } = parts
+  deckRoutes(app, parts)
+
   app.get(
     '/v1/departures/:id/seats',
     {

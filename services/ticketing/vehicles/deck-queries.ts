@@ -10,6 +10,7 @@ export interface VehicleTerms {
   fare: Fen | null
   saleClosesMinutes: number
   newEnergyPresaleDays: number
+  newEnergyPresaleOpensMinute: number
 }
 
 /** What a vehicle of this kind and length pays on the sailing, and how it is sold there. */
@@ -21,11 +22,49 @@ export async function findVehicleTerms(
   const [row] = await sql<VehicleTerms[]>`
     select (frozen.terms ->> 'vehicleSaleClosesMinutes')::integer as sale_closes_minutes,
       (frozen.terms ->> 'newEnergyPresaleDays')::integer as new_energy_presale_days,
+      (frozen.terms ->> 'newEnergyPresaleOpensMinute')::integer as new_energy_presale_opens_minute,
       (select fare from vehicle_fare join departure on departure.line = vehicle_fare.line
         where departure.id = ${departure} and from_position = ${fromPosition} and to_position = ${toPosition}
           and vehicle_fare.kind = ${kind} and length_cm_max >= ${lengthCm} and valid_from <= ${day}
         order by length_cm_max, valid_from desc limit 1) as fare
     from refund_policy as frozen where frozen.id = ${refundPolicy}`
+  return row!
+}
+
+export interface DeckFare {
+  kind: VehicleKind
+  lengthCmMax: number
+  fare: Fen
+  sampleFare: boolean
+}
+
+/** The fares in force on the day of the sailing; none where it has no deck. */
+export async function findDeckFares(
+  sql: Queryable,
+  { departure, fromPosition, toPosition, day }: Offer
+): Promise<DeckFare[]> {
+  return await sql<DeckFare[]>`
+    select distinct on (vehicle_fare.kind, length_cm_max) vehicle_fare.kind, length_cm_max, fare, sample as sample_fare
+    from vehicle_fare join departure on departure.line = vehicle_fare.line
+    where departure.id = ${departure} and from_position = ${fromPosition} and to_position = ${toPosition} and valid_from <= ${day}
+      and exists (select from capacity_pool where capacity_pool.departure = departure.id and pool = 'vehicle')
+    order by vehicle_fare.kind, length_cm_max, valid_from desc`
+}
+
+export interface DeckLeft {
+  vehicles: number
+  laneCm: number
+  newEnergy: number
+  dangerousGoods: number
+}
+
+export async function findDeckLeft(sql: Queryable, departure: number): Promise<DeckLeft> {
+  const [row] = await sql<DeckLeft[]>`
+    select coalesce(sum(capacity - taken) filter (where pool = 'vehicle'), 0)::integer as vehicles,
+      coalesce(sum(capacity - taken) filter (where pool = 'lane'), 0)::integer as lane_cm,
+      coalesce(sum(capacity - taken) filter (where pool = 'new-energy'), 0)::integer as new_energy,
+      coalesce(sum(capacity - taken) filter (where pool = 'dangerous-goods'), 0)::integer as dangerous_goods
+    from capacity_pool where departure = ${departure}`
   return row!
 }
 

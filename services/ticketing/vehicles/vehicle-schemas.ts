@@ -6,10 +6,12 @@ const closed = { additionalProperties: false } as const
 export const vehicleKinds = ['car', 'coach', 'truck', 'motorcycle', 'tricycle', 'bicycle'] as const
 export type VehicleKind = (typeof vehicleKinds)[number]
 
+export const VehicleKindSchema = Type.Enum([...vehicleKinds], {
+  description: 'car 小客车，coach 客车，truck 货车，motorcycle 摩托车，tricycle 三轮车，bicycle 自行车'
+})
+
 const description = {
-  kind: Type.Enum([...vehicleKinds], {
-    description: 'car 小客车，coach 客车，truck 货车，motorcycle 摩托车，tricycle 三轮车，bicycle 自行车'
-  }),
+  kind: VehicleKindSchema,
   lengthCm: Type.Integer({ minimum: 50, maximum: 3000, description: '车长（厘米，外廓尺寸）' }),
   newEnergy: Type.Boolean({ description: '新能源车，每航次另有限额' }),
   dangerousGoods: Type.Boolean({ description: '载有危险货物' }),

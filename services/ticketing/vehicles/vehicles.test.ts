@@ -14,7 +14,7 @@ import type { PassengerRequest } from '../ticketing-schemas.ts'
 import { checkDrivers, checkVehicleSale } from './vehicle-rules.ts'
 import type { VehicleRequest } from './vehicle-schemas.ts'
 
-const { sql, keys, paying, find, hold } = await createTestSale()
+const { sql, keys, paying, find, hold, call } = await createTestSale()
 const codeOf = (error: unknown): string => (error instanceof Refusal ? error.code : `bug: ${String(error)}`)
 let sailings: Departure[]
 let next = 0
@@ -146,10 +146,12 @@ test.each<[string, boolean, string | null]>([
   ['2026-12-01T10:29:59+08:00', false, null],
   ['2026-12-01T10:30:00+08:00', false, 'vehicle-sale-closed'],
   ['2026-11-24T12:00:00+08:00', true, null],
+  ['2026-11-24T08:00:00+08:00', true, null],
+  ['2026-11-24T07:59:59+08:00', true, 'new-energy-sale-not-open'],
   ['2026-11-23T12:00:00+08:00', true, 'new-energy-sale-not-open'],
   ['2026-11-23T12:00:00+08:00', false, null]
 ])('sold at %s, new energy %s, for noon of 1 December → %s', (now, newEnergy, answer) => {
-  const terms = { fare: fen(37_400), saleClosesMinutes: 90, newEnergyPresaleDays: 7 }
+  const terms = { fare: fen(37_400), saleClosesMinutes: 90, newEnergyPresaleDays: 7, newEnergyPresaleOpensMinute: 480 }
   expect(checkVehicleSale(terms, { newEnergy }, new Date('2026-12-01T12:00:00+08:00'), new Date(now))).toBe(answer)
 })
 
@@ -225,4 +227,19 @@ describe('one sailing, three pools, everybody at once', () => {
       from coupon where departure = ${sailing.id} and live`
     expect({ ...sold }).toEqual({ vehicles: 20, passengers: 60 })
   })
+})
+
+test('the deck says what it carries at which fare and what is left; a coach carries nothing', async () => {
+  const deckOf = async ({ id, from, to }: Departure) =>
+    (await call({ method: 'GET', url: `/v1/departures/${id}/deck?from=${from.place}&to=${to.place}` })).body
+  const sailing = freshSailing()
+  const empty = await deckOf(sailing)
+  expect(empty.fares).toContainEqual({ kind: 'car', lengthCmMax: 600, fare: 37_400, sampleFare: false })
+  expect(empty.left).toEqual({ vehicles: 60, laneCm: 36_000, newEnergy: 12, dangerousGoods: 0 })
+  await holdAboard(sailing, { vehicles: [car({ newEnergy: true })] })
+  expect((await deckOf(sailing)).left).toEqual({ vehicles: 59, laneCm: 35_520, newEnergy: 11, dangerousGoods: 0 })
+  const [coach] = await find('广州', '珠海', addDays(today, 1))
+  expect(await deckOf(coach!)).toMatchObject({ fares: [], left: { vehicles: 0 } })
+  const { status } = await call({ method: 'GET', url: `/v1/departures/${sailing.id}/deck?from=440100001&to=440100003` })
+  expect(status).toBe(404)
 })

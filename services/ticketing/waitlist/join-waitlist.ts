@@ -6,6 +6,7 @@ import type { KeyStore } from '../../../card-crypto/key-store.ts'
 import type { BusinessDay } from '../../../clearing/business-day.ts'
 import type { Database, Queryable } from '../../../clearing/database.ts'
 import { Refusal } from '../../../clearing/refusal.ts'
+import type { Channel } from '../../fares/fare-parts-rules.ts'
 import { frozenTerms } from '../../fares/publish-policy.ts'
 import type { IdentityRegistry } from '../../identity/registry/identity-registry.ts'
 import { refuse } from '../../refusals.ts'
@@ -23,6 +24,8 @@ import { wishesMax, type WaitlistEntry, type WaitlistRequest } from './waitlist-
 type Parts = { sql: Database; keys: KeyStore; registry?: IdentityRegistry }
 
 const payMinutes = 15
+
+type Wishing = WaitlistRequest & { channel: Channel }
 
 interface PricedWish extends Wish {
   journey: PricedJourney
@@ -42,7 +45,10 @@ export async function joinWaitlist(
   const digest = await digestRequest(keys, request, viewer.owner)
   const before = await findOrderDigest(sql, id)
   if (before) return await knownEntry(sql, id, { before, digest }, viewer)
-  const wishes = affordable(await priceWishes(sql, request, now), request.limit)
+  const wishes = affordable(
+    await priceWishes(sql, { ...request, channel: viewer.channel ?? 'web' }, now),
+    request.limit
+  )
   if (wishes.length === 0) throw refuse('waitlist-nothing-fits')
   const deadline = deadlineFor(wishes, request.until ? new Date(request.until) : null, now)
   if (!deadline) throw refuse('waitlist-closed')
@@ -95,7 +101,7 @@ export async function leaveWaitlist(sql: Database, id: string, viewer: Viewer, n
 }
 
 /** In the passenger's order; of a day, those he may buy at all. */
-async function priceWishes(sql: Queryable, request: WaitlistRequest, now: Date): Promise<PricedWish[]> {
+async function priceWishes(sql: Queryable, request: Wishing, now: Date): Promise<PricedWish[]> {
   const { departures, day } = request
   if ((departures === undefined) === (day === undefined)) throw refuse('waitlist-unclear')
   if (departures) return await Promise.all(departures.map(async (id) => await priceWish(sql, request, id, now)))
@@ -113,13 +119,14 @@ async function priceWishes(sql: Queryable, request: WaitlistRequest, now: Date):
 
 async function priceWish(
   sql: Queryable,
-  { from, to, passengers }: WaitlistRequest,
+  { from, to, cabin, passengers, channel }: Wishing,
   departure: number,
   now: Date
 ): Promise<PricedWish> {
   const fares = passengers.map(({ fare }) => fare)
   const certificates = passengers.map(({ certificate }) => certificate?.kind ?? null)
-  const journey = await priceJourney(sql, { departure, from, to, certificates }, fares, now)
+  const ride = { departure, from, to, ...(cabin === undefined ? {} : { cabin }) }
+  const journey = await priceJourney(sql, { ...ride, certificates, channel }, fares, now)
   const total = priceTotal(journey)
   assertMayTravel(journey, await policiesOf(sql, journey), { passengers, total }, now)
   const { departsAt, saleClosesMinutes } = journey.offers[0]!

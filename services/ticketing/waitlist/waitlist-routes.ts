@@ -18,6 +18,8 @@ const byId = Type.Object({ id: Type.String({ format: 'uuid', description: 'ç”±è°
 
 const joinProblems = [
   'age-unproven',
+  'cabin-not-offered',
+  'cabin-required',
   'child-needs-adult',
   'departure-cancelled',
   'departure-not-found',
@@ -32,6 +34,7 @@ const joinProblems = [
   'identity-mismatch',
   'identity-unverified',
   'order-id-reused',
+  'quota-spent',
   'sale-closed',
   'sale-not-open',
   'too-many-free-children',
@@ -106,8 +109,8 @@ function payingRoute(app: App, { sql, clock, config }: Parts): void {
             'credit-suspended',
             'not-permitted',
             'order-not-payable',
-            'quota-spent',
             'sample-mode-only',
+            'shift-required',
             'waitlist-entry-not-found'
           )
         }

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { BusinessDaySchema } from '../../../clearing/business-day.ts'
 import { FenSchema } from '../../../clearing/money.ts'
 import { PlaceCode } from '../../network/network-schemas.ts'
-import { Instant } from '../../timetable/timetable-schemas.ts'
+import { CabinCode, Instant } from '../../timetable/timetable-schemas.ts'
 import { departureId, PassengerRequest, passengersMax } from '../ticketing-schemas.ts'
 
 export const wishesMax = 10
@@ -12,6 +12,7 @@ export const WaitlistRequest = Type.Object(
   {
     from: PlaceCode,
     to: PlaceCode,
+    cabin: Type.Optional(CabinCode),
     departures: Type.Optional(
       Type.Array(departureId, {
         minItems: 1,

@@ -24,11 +24,14 @@ export function checkDraft(draft: Draft, known: KnownNetwork, refuse: Refuse): D
   for (const [line, stops] of Map.groupBy(network.stops, ({ line }) => line)) lengths.set(line, stops.length)
   const fares = takeRows(
     draft.fares,
-    (fare) => checkFare(fare, lengths),
-    ({ line, fromPosition, toPosition, validFrom }) => [line, fromPosition, toPosition, validFrom].join(' '),
+    (fare) => checkFare(fare, lengths) ?? checkFareClass(fare, known.cabins),
+    ({ line, fromPosition, toPosition, validFrom, cabin }) =>
+      [line, fromPosition, toPosition, validFrom, ...(cabin === null ? [] : [cabin])].join(' '),
     refuse
   )
-  return { ...network, fares, ...checkPlans(draft, { lengths, cabins: known.cabins }, refuse) }
+  const ferries = new Set([...known.lines].flatMap(([code, { mode }]) => (mode === 'ferry' ? [code] : [])))
+  for (const { code, mode } of network.lines) if (mode === 'ferry') ferries.add(code)
+  return { ...network, fares, ...checkPlans(draft, { lengths, ferries, cabins: known.cabins }, refuse) }
 }
 
 function checkNetwork(draft: Draft, known: KnownNetwork, refuse: Refuse) {
@@ -58,9 +61,10 @@ function checkNetwork(draft: Draft, known: KnownNetwork, refuse: Refuse) {
 
 function checkPlans(
   draft: Draft,
-  { lengths, cabins: knownCabins }: { lengths: ReadonlyMap<string, number>; cabins: ReadonlySet<string> },
+  known: { lengths: ReadonlyMap<string, number>; ferries: ReadonlySet<string>; cabins: ReadonlySet<string> },
   refuse: Refuse
 ) {
+  const { lengths } = known
   const calendars = takeRows(draft.calendars, checkCalendar, ({ code }) => code, refuse)
   const hasCalendar = names(new Set(), calendars)
   const exceptions = takeRows(
@@ -79,7 +83,7 @@ function checkPlans(
   )
   const cabins = takeRows(
     draft.cabins,
-    (cabin) => checkOfPlan(cabin, plans) ?? missing('cabin', cabin.cabin, (code) => knownCabins.has(code)),
+    (cabin) => checkOfPlan(cabin, plans) ?? checkCabin(cabin, known),
     (cabin) => `${planKey(cabin)} ${cabin.cabin}`,
     refuse
   )
@@ -191,6 +195,10 @@ function checkFare(fare: DraftTables['fares'], lengths: ReadonlyMap<string, numb
   return fare.halfFare <= fare.fullFare ? null : { reason: 'half-above-full', detail: fare.line }
 }
 
+function checkFareClass({ cabin }: DraftTables['fares'], known: ReadonlySet<string>): Fault | null {
+  return cabin === null ? null : missing('cabin', cabin, (code) => known.has(code))
+}
+
 function checkCalendar({ code, firstDay, lastDay }: DraftTables['calendars']): Fault | null {
   return firstDay <= lastDay ? null : { reason: 'days-reversed', detail: code }
 }
@@ -212,6 +220,17 @@ function checkPlan(
 
 function checkOfPlan(row: { line: string; number: string }, plans: ReadonlyMap<string, Plan>): Fault | null {
   return plans.has(planKey(row)) ? null : { reason: 'departure-unknown', detail: planKey(row) }
+}
+
+/** Seats of a coach have numbers, and no classes. */
+function checkCabin(
+  { line, cabin }: DraftTables['cabins'],
+  { ferries, cabins }: { ferries: ReadonlySet<string>; cabins: ReadonlySet<string> }
+): Fault | null {
+  return (
+    missing('cabin', cabin, (code) => cabins.has(code)) ??
+    (ferries.has(line) ? null : { reason: 'cabin-on-coach', detail: line })
+  )
 }
 
 /** The cabins of a departure hold no more than it does. */

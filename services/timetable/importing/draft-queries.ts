@@ -123,8 +123,16 @@ export async function layPlans(tx: Transaction, version: number, draft: Draft): 
     insert into version_fare (version, line, from_position, to_position, valid_from, full_fare, half_fare)
     select ${version}, line.id, new."fromPosition", new."toPosition", coalesce(new."validFrom", version.effective), new."fullFare",
       new."halfFare"
-    from jsonb_to_recordset(${json(draft.fares)}) as new(line text, "fromPosition" smallint, "toPosition" smallint, "validFrom" date,
-      "fullFare" bigint, "halfFare" bigint)
+    from jsonb_to_recordset(${json(draft.fares.filter(({ cabin }) => cabin === null))}) as new(line text, "fromPosition" smallint,
+      "toPosition" smallint, "validFrom" date, "fullFare" bigint, "halfFare" bigint)
+    join timetable_version as version on version.id = ${version}
+    join line on line.code = new.line`
+  await tx`
+    insert into version_cabin_fare (version, line, cabin, from_position, to_position, valid_from, full_fare, half_fare)
+    select ${version}, line.id, new.cabin, new."fromPosition", new."toPosition", coalesce(new."validFrom", version.effective),
+      new."fullFare", new."halfFare"
+    from jsonb_to_recordset(${json(draft.fares.filter(({ cabin }) => cabin !== null))}) as new(line text, cabin text,
+      "fromPosition" smallint, "toPosition" smallint, "validFrom" date, "fullFare" bigint, "halfFare" bigint)
     join timetable_version as version on version.id = ${version}
     join line on line.code = new.line`
 }

@@ -1,9 +1,12 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDays, shanghaiInstant, type BusinessDay } from '../../../clearing/business-day.ts'
 import { seedProvince } from '../../local/sample-province/seed-province.ts'
 import { createTestApp } from '../../test-app.ts'
 import { csvRows } from './csv-rows.ts'
+import { importTimetable, timetableBytesMax } from './import-timetable.ts'
 import { zipOf, type ArchiveLies } from './test-archive.ts'
 
 const today = '2026-12-01' as BusinessDay
@@ -211,6 +214,53 @@ const gtfs = {
   'feed/fare_rules.txt': 'fare_id,route_id,origin_id,destination_id\nF1,R1,Z1,Z2\nF2,R1,,\n',
   'feed/shapes.txt': 'x\n'
 }
+
+test('a timetable that breaks off, or that is larger than any, leaves nothing behind', async () => {
+  const request = { name: 'T', format: 'csv', effective: '2026-12-03' as BusinessDay, replaces: 'departures' } as const
+  const take = async (bytes: AsyncIterable<Buffer>) =>
+    await importTimetable(parts, { request, bytes: Readable.from(bytes), actor: 'operator:one' }, world.time.now).catch(
+      (error: { code: string }) => error.code
+    )
+  const cut = async function* () {
+    yield Buffer.from('PK')
+    throw Object.assign(new Error('the other side is gone'), { code: 'ECONNRESET' })
+  }
+  const flood = async function* () {
+    const piece = Buffer.alloc(1024 * 1024)
+    for (let sent = 0; sent <= timetableBytesMax; sent += piece.length) yield piece
+  }
+  expect(await take(cut())).toBe('upload-broken')
+  expect(await take(flood())).toBe('upload-too-large')
+  expect(await readdir(join(parts.config.dataFolder, 'timetables'))).toEqual([])
+})
+
+test('classes of a sailing come with their places and prices; a coach has none', async () => {
+  const given = {
+    'lines.csv': 'line,name,mode,class,carrier,real_name\nF9,试航,ferry,,F02,yes\n',
+    'stops.csv': 'line,position,place,minutes,kilometres\nF9,0,440300P01,0,0\nF9,1,440400P01,60,0\n',
+    'fares.csv':
+      'line,from_position,to_position,full_fare,half_fare,cabin\nF9,0,1,100,50,\nF9,0,1,160,80,first\nF9,0,1,160,80,gold\nF9,0,1,1,1,first\n',
+    'departures.csv': 'line,number,departs,places\nF9,F9-1,08:00,100\nSL001,SL001-0001,00:01,45\n',
+    'cabins.csv':
+      'line,number,cabin,places\nF9,F9-1,economy,70\nF9,F9-1,first,30\nF9,F9-1,vip,1\nSL001,SL001-0001,first,10\n'
+  }
+  const { body } = await send({ effective: '2026-12-16' }, zipOf(given))
+  expect(await refusals(body.id)).toEqual([
+    'cabins.csv:4 cabins-above-places F9 F9-1',
+    'cabins.csv:5 cabin-on-coach SL001',
+    'fares.csv:4 cabin-unknown gold',
+    'fares.csv:5 duplicate F9 0 1  first'
+  ])
+  const url = `/v1/timetable/versions/${body.version}/publication`
+  const { status } = await call({ method: 'POST', url, headers: operator })
+  expect(status).toBe(200)
+  const found = await call({ url: '/v1/departures?from=440300P01&to=440400P01&day=2026-12-16' })
+  const { cabins } = found.body.find(({ line }: { line: string }) => line === 'F9')
+  expect(cabins.map((one: Record<string, unknown>) => [one['code'], one['placesLeft'], one['fullFare']])).toEqual([
+    ['economy', 70, 10_000],
+    ['first', 30, 16_000]
+  ])
+})
 
 test('a GTFS feed becomes lines, plans, shuttles and fares; what is not ours is named', async () => {
   const { body } = await send({ format: 'gtfs', coachPlaces: '45' }, zipOf(gtfs))

@@ -22,6 +22,8 @@ export interface DraftTables {
     validFrom: BusinessDay | null
     fullFare: number
     halfFare: number
+    /** Of one class of cabin; the line's when null. */
+    cabin: string | null
   }
   calendars: {
     code: string
@@ -99,7 +101,8 @@ export const csvTables: { [Name in DraftTable]: Table<DraftTables[Name]> } = {
     toPosition: { heading: 'to_position', read: whole(0, 31) },
     validFrom: { heading: 'valid_from', read: day, otherwise: null },
     fullFare: { heading: 'full_fare', read: yuan },
-    halfFare: { heading: 'half_fare', read: yuan }
+    halfFare: { heading: 'half_fare', read: yuan },
+    cabin: { heading: 'cabin', read: code, otherwise: null }
   },
   calendars: {
     code: { heading: 'calendar', read: code },

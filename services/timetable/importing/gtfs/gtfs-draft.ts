@@ -266,6 +266,6 @@ function draftFares(feed: GtfsFeed, patterns: readonly Pattern[], draft: Draft, 
         if (!rule) continue
         const fullFare = prices.get(rule.fare)!
         const stretch = { line, fromPosition, toPosition, validFrom: null, source: rule.source }
-        draft.fares.push({ ...stretch, fullFare, halfFare: Math.ceil(fullFare / 2) })
+        draft.fares.push({ ...stretch, fullFare, halfFare: Math.ceil(fullFare / 2), cabin: null })
       }
 }

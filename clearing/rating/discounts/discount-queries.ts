@@ -1,0 +1,21 @@
+// Schemes in force, and those that are sown when they are not there yet.
+import type { BusinessDay } from '../../business-day.ts'
+import type { Queryable } from '../../database.ts'
+import type { DiscountScheme } from './discount-scheme.ts'
+
+export async function findScheme(sql: Queryable, city: string, day: BusinessDay): Promise<DiscountScheme | undefined> {
+  const [scheme] = await sql<DiscountScheme[]>`
+    select id, city, valid_from, valid_to, source, sample, terms from discount_scheme
+    where city = ${city} and valid_from <= ${day} and (valid_to is null or valid_to >= ${day})
+    order by valid_from desc limit 1`
+  return scheme
+}
+
+/** A scheme that is there stays as it was published. */
+export async function insertMissingSchemes(sql: Queryable, schemes: readonly DiscountScheme[]): Promise<void> {
+  for (const { id, city, validFrom, validTo, source, sample, terms } of schemes)
+    await sql`
+      insert into discount_scheme (id, city, valid_from, valid_to, source, sample, terms)
+      values (${id}, ${city}, ${validFrom}, ${validTo}, ${source}, ${sample}, ${sql.json(terms as never)})
+      on conflict (id) do nothing`
+}

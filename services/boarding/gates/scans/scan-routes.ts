@@ -1,0 +1,84 @@
+// What gates bring back (/v1/boarding/gates/:gate/scans), and the conflicts that the station's desk settles.
+import { Type } from 'typebox'
+import { sessionOf } from '../../../access/require-permit.ts'
+import { Id } from '../../../network/network-schemas.ts'
+import type { App, Parts } from '../../../parts.ts'
+import { problems } from '../../../problem.ts'
+import { viewerOf } from '../../../ticketing/show-order.ts'
+import { requireOwnGate } from '../devices/authenticate-device.ts'
+import { byGate } from '../devices/device-schemas.ts'
+import { ScanUpload, UploadAnswer } from '../gate-schemas.ts'
+import { listConflicts } from './conflict-queries.ts'
+import { Conflict, ConflictQuery, ResolutionRequest } from './conflict-schemas.ts'
+import { settleConflict } from './resolve-conflict.ts'
+import { takeScans } from './take-scans.ts'
+
+const tags = ['检票口 Gates']
+/** Five hundred scans with their codes. */
+const uploadBytesMax = 1024 * 1024
+
+export function scanRoutes(app: App, parts: Parts): void {
+  uploadRoute(app, parts)
+  conflictRoutes(app, parts)
+}
+
+function uploadRoute(app: App, { sql, keys, clock }: Parts): void {
+  app.post(
+    '/v1/boarding/gates/:gate/scans',
+    {
+      config: { permit: 'sync-gate' },
+      bodyLimit: uploadBytesMax,
+      schema: {
+        tags,
+        summary: '上传离线检票记录 Scans a gate made on its own',
+        description:
+          '按编号升序上传；重发同一批得到同一结果。acknowledged 以前的可以删除；missing 为缺失的编号段，须补传。与平台所知不符的扫描记为冲突，由车站处理，不丢弃。',
+        params: Type.Object(byGate.properties),
+        body: ScanUpload,
+        response: { 200: UploadAnswer, ...problems('gate-not-found', 'gate-elsewhere', 'log-elsewhere') }
+      }
+    },
+    async (request) => {
+      const sender = { gate: requireOwnGate(request, request.params.gate), actor: viewerOf(sessionOf(request)).owner }
+      return await takeScans({ sql, keys }, request.body, sender, clock())
+    }
+  )
+}
+
+function conflictRoutes(app: App, { sql, clock }: Parts): void {
+  const config = { permit: 'run-gates' } as const
+
+  app.get(
+    '/v1/boarding/conflicts',
+    {
+      config,
+      schema: {
+        tags,
+        summary: '检票冲突 Conflicts between what gates did and what the platform knew; the newest first',
+        querystring: ConflictQuery,
+        response: { 200: Type.Array(Conflict) }
+      }
+    },
+    async ({ query: { place = null, open = null, before = null } }) => await listConflicts(sql, { place, open, before })
+  )
+
+  app.put(
+    '/v1/boarding/conflicts/:id/resolution',
+    {
+      config,
+      schema: {
+        tags,
+        summary: '处理冲突 Settle a conflict, once',
+        params: Type.Object({ id: Id }),
+        body: ResolutionRequest,
+        response: { 200: Conflict, ...problems('conflict-not-found', 'conflict-resolved') }
+      }
+    },
+    async (request) => {
+      const { resolution, note } = request.body
+      const actor = viewerOf(sessionOf(request)).owner
+      const asked = { id: request.params.id, resolution, note: note?.trim() || null, actor }
+      return await settleConflict(sql, asked, clock())
+    }
+  )
+}

@@ -1,0 +1,319 @@
+// Days without a network, at many gates at once: each fetches its lists, is alone for as long as told with a clock that drifts, writes its
+// scans to its disk, loses its power once, and brings everything back through a network that loses answers. Meanwhile the platform
+// refunds, changes, re-issues and suspends, and takes a key back. Nothing may be lost, and each thing that went wrong has its name.
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { hex } from '../../../../card-crypto/bytes.ts'
+import type { KeyStore } from '../../../../card-crypto/key-store.ts'
+import { sm2GenerateKeyPair } from '../../../../card-crypto/sm2-keys.ts'
+import { transaction, type Database } from '../../../../clearing/database.ts'
+import { mod11CheckCharacter } from '../../../identity/check-digits.ts'
+import type { IdentityDocument } from '../../../identity/document-rules.ts'
+import { digestDocument, sealIdentity } from '../../../identity/seal-identity.ts'
+import { showCode } from '../../credentials/show-code.ts'
+import { rotateIssuerKey, revokeIssuerKey } from '../../issuer-keys/rotate-issuer-key.ts'
+import type { PassageKind } from '../../passages/passage-rules.ts'
+import { enrolDevice, makeEnrolmentCode } from '../devices/enrol-device.ts'
+import {
+  countBroughtBack,
+  findStage,
+  layDoors,
+  layMeanwhile,
+  layTickets,
+  type Meanwhile,
+  type StageDeparture
+} from './offline-days-queries.ts'
+import { openSimulatedGate, type Ask, type SimulatedGate } from './simulated-gate.ts'
+import { signingRequestOf, signRequest, type DeviceIdentity } from './sign-request.ts'
+
+export interface OfflineDaysOptions {
+  parts: { sql: Database; keys: KeyStore }
+  /** Sends a request as it is; there is a network when it is called. */
+  send: (request: {
+    method: 'GET' | 'POST'
+    url: string
+    headers: Record<string, string>
+    body: string
+  }) => Promise<{ status: number; body: unknown }>
+  /** Sets the clock of the platform. */
+  setClock: (now: Date) => void
+  begins: Date
+  /** For the logs of the gates. */
+  folder: string
+  gates: number
+  scans: number
+  hours: number
+  /** Of the tickets, those shown by a code; the others by the document. */
+  codeShare: number
+  say: (progress: string) => void
+}
+
+const hourMs = 3_600_000
+const minuteMs = 60_000
+const driftMaxMs = 5 * minuteMs
+const doorsPerPlace: readonly PassageKind[] = ['hall', 'boarding', 'boarding']
+
+interface Passenger {
+  ticketNo: string
+  document: IdentityDocument
+  departure: StageDeparture
+  byCode: boolean
+  fate: Fate
+  boardsAt: Date
+}
+type Fate = 'travels' | 'twice' | 'refunded-before' | 'refunded-after' | 'changed' | 'voided' | 'suspended' | 'reissued'
+
+interface Door extends DeviceIdentity {
+  id: number
+  place: number
+  passage: PassageKind
+  path: string
+  driftMs: number
+}
+
+export async function simulateOfflineDays(options: OfflineDaysOptions) {
+  const { parts, begins, hours, setClock, say } = options
+  setClock(begins)
+  const ends = new Date(begins.getTime() + hours * hourMs)
+  const places = Math.ceil(options.gates / doorsPerPlace.length)
+  const from = new Date(begins.getTime() + 3 * hourMs)
+  const stage = await findStage(parts.sql, { places, from, until: new Date(ends.getTime() - hourMs) })
+  const doors = await enrolDoors(options, [...new Set(stage.map(({ place }) => place))])
+  const passengers = await sellTickets(options, stage)
+  say(`${doors.length} gates, ${passengers.length} tickets on ${stage.length} departures`)
+  const alone = await beAlone(options, doors, passengers)
+  await happenMeanwhile(options, passengers, ends)
+  setClock(new Date(ends.getTime() + 2 * hourMs))
+  await comeBack(options, doors, new Date(ends.getTime() + 2 * hourMs))
+  const { scans, twice, usedTwice, conflictsByKind } = await countBroughtBack(parts.sql)
+  const verifyP99Ms = quantile(alone.verifyMs, 0.99)
+  return {
+    scans: alone.written,
+    lost: alone.written - scans,
+    twice,
+    usedTwice,
+    conflictsByKind,
+    refusals: alone.refusals,
+    verifyP99Ms
+  }
+}
+
+async function enrolDoors(options: OfflineDaysOptions, places: readonly number[]): Promise<Door[]> {
+  const { parts, gates, begins, folder } = options
+  const wanted = places.flatMap((place) =>
+    doorsPerPlace.map((passage, index) => ({ place, passage, number: 101 + index }))
+  )
+  const laid = await transaction(parts.sql, async (tx) => await layDoors(tx, wanted.slice(0, gates)))
+  const doors: Door[] = []
+  for (const { id, place, passage } of laid) {
+    const pair = sm2GenerateKeyPair()
+    const { code } = await makeEnrolmentCode(parts.sql, id, 'clerk:simulated', begins)
+    const request = { code, name: `simulated ${id}`, request: await signingRequestOf(pair) }
+    const { device } = await enrolDevice(parts, request, begins)
+    const driftMs = (Math.random() * 2 - 1) * driftMaxMs
+    doors.push({ id, place, passage: passage as PassageKind, device, pair, path: join(folder, `${id}.log`), driftMs })
+  }
+  return doors
+}
+
+/** Two scans a ticket: at the hall and at a gate. */
+async function sellTickets(options: OfflineDaysOptions, stage: readonly StageDeparture[]): Promise<Passenger[]> {
+  const { parts, scans, codeShare, begins, say } = options
+  const count = Math.max(1, Math.floor(scans / 2))
+  const passengers: Passenger[] = []
+  const batchMax = 2000
+  for (let first = 0; first < count; first += batchMax) {
+    const batch = await Promise.all(
+      Array.from({ length: Math.min(batchMax, count - first) }, async (_, index) => {
+        const serial = first + index
+        const departure = stage[serial % stage.length]!
+        const document: IdentityDocument = { kind: '01', number: residentNumber(serial) }
+        const orderId = randomUUID()
+        const identity = await sealIdentity(parts.keys, { name: '模拟旅客', document }, `${orderId}:0`)
+        const ticketNo = `44010010101Z${String(serial).padStart(8, '0')}`
+        const digest = hex(await digestDocument(parts.keys, document))
+        const boardsAt = new Date(departure.notAfter.getTime() - (2 + Math.random() * 18) * minuteMs)
+        const byCode = Math.random() < codeShare
+        passengers.push({ ticketNo, document, departure, byCode, fate: fateOf(serial), boardsAt })
+        const { departure: id, position, toPosition } = departure
+        return { orderId, ticketNo, departure: id, position, toPosition, digest, identity: hex(identity) }
+      })
+    )
+    await transaction(parts.sql, async (tx) => await layTickets(tx, batch, begins))
+    if ((first / batchMax) % 25 === 24) say(`${first + batch.length} tickets sold`)
+  }
+  return passengers
+}
+
+/** Of a hundred tickets one is refunded, one changed or ended otherwise, one used twice. */
+function fateOf(serial: number): Fate {
+  const fates: Record<number, Fate> = {
+    3: 'refunded-before',
+    13: 'refunded-after',
+    23: 'changed',
+    33: 'voided',
+    43: 'suspended',
+    53: 'reissued',
+    63: 'twice'
+  }
+  return fates[serial % 100] ?? 'travels'
+}
+
+interface Alone {
+  written: number
+  refusals: Record<string, number>
+  verifyMs: number[]
+}
+
+/** One gate after the other: what each does depends on nobody else, and that is what being alone means. */
+async function beAlone(
+  options: OfflineDaysOptions,
+  doors: readonly Door[],
+  passengers: readonly Passenger[]
+): Promise<Alone> {
+  const alone: Alone = { written: 0, refusals: {}, verifyMs: [] }
+  const byPlace = Map.groupBy(passengers, ({ departure }) => departure.place)
+  for (const [index, door] of doors.entries()) {
+    let now = options.begins
+    const elapsed = (): number => (now.getTime() - options.begins.getTime()) / (options.hours * hourMs)
+    const clock = (): Date => new Date(now.getTime() + door.driftMs * elapsed())
+    const open = (): SimulatedGate =>
+      openSimulatedGate({ gate: door.id, ask: askAs(options, door, () => now), clock, path: door.path })
+    let gate = open()
+    await gate.sync()
+    const visits = visitsOf(door, doors, byPlace.get(door.place) ?? [])
+    for (const [nth, { at, passenger }] of visits.entries()) {
+      now = at
+      // The power fails once; what was written stays, and the lists are kept on the same disk.
+      if (nth === Math.floor(visits.length / 2)) gate = await afterPowerCut(gate, open)
+      const began = performance.now()
+      const answers = await present(options, gate, passenger, at)
+      alone.verifyMs.push((performance.now() - began) / answers.length)
+      for (const { refused } of answers) {
+        alone.written++
+        if (refused) alone.refusals[refused.code] = (alone.refusals[refused.code] ?? 0) + 1
+      }
+    }
+    gate.close()
+    if (index % 20 === 19)
+      options.say(`${index + 1} gates have been alone for ${options.hours} h: ${alone.written} scans`)
+  }
+  return alone
+}
+
+async function afterPowerCut(before: SimulatedGate, open: () => SimulatedGate): Promise<SimulatedGate> {
+  before.close()
+  const after = open()
+  Object.assign(after.lists, before.lists)
+  return after
+}
+
+interface Visit {
+  at: Date
+  passenger: Passenger
+}
+
+function visitsOf(door: Door, doors: readonly Door[], passengers: readonly Passenger[]): Visit[] {
+  const gates = doors.filter(({ place, passage }) => place === door.place && passage === 'boarding')
+  const own = passengers.flatMap((passenger, nth): Visit[] => {
+    const { boardsAt, fate } = passenger
+    if (door.passage === 'hall') return [{ at: new Date(boardsAt.getTime() - 25 * minuteMs), passenger }]
+    if (gates[nth % gates.length] === door) return [{ at: boardsAt, passenger }]
+    // Somebody else with the same document, or the same code on another phone.
+    return fate === 'twice' ? [{ at: new Date(boardsAt.getTime() + minuteMs), passenger }] : []
+  })
+  return own.sort((a, b) => a.at.getTime() - b.at.getTime())
+}
+
+/** A code, and the document with it when the gate asks; or the document by itself. */
+async function present(
+  options: OfflineDaysOptions,
+  gate: SimulatedGate,
+  { ticketNo, document, byCode, fate }: Passenger,
+  at: Date
+) {
+  if (!byCode && fate !== 'reissued') return [gate.scanDocument(document)]
+  const viewer = { owner: 'simulated', seesAll: true }
+  const { payload } = await showCode(options.parts, { ticketNo, form: 'phone' }, viewer, at)
+  const first = gate.scanCode(payload)
+  if (first.refused?.code === 'document-required') return [first, gate.scanCode(payload, document)]
+  // A gate whose clock has run away cannot tell a fresh code from a screenshot; the document is good in any year.
+  return first.refused?.code === 'code-stale' ? [first, gate.scanDocument(document)] : [first]
+}
+
+async function happenMeanwhile(
+  { parts, begins, say }: OfflineDaysOptions,
+  passengers: readonly Passenger[],
+  ends: Date
+) {
+  const fates: Partial<Record<Fate, [Meanwhile['fate'], number]>> = {
+    'refunded-before': ['REFUNDED', -60],
+    'refunded-after': ['REFUNDED', 15],
+    changed: ['CHANGED', -60],
+    voided: ['VOIDED', -60],
+    suspended: ['SUSPENDED', -60],
+    reissued: ['reissue', -60]
+  }
+  const happened = passengers.flatMap(({ ticketNo, fate, boardsAt }): Meanwhile[] => {
+    const [state, minutes] = fates[fate] ?? []
+    if (!state) return []
+    return [{ ticketNo, fate: state, at: new Date(boardsAt.getTime() + minutes! * minuteMs), id: randomUUID() }]
+  })
+  for (let first = 0; first < happened.length; first += 2000)
+    await transaction(parts.sql, async (tx) => await layMeanwhile(tx, happened.slice(first, first + 2000)))
+  const [rotated] = await rotateIssuerKey(parts, { overlapDays: 7, by: 'operator:simulated' }, begins)
+  await revokeIssuerKey(
+    parts,
+    { version: rotated!.version - 1, by: 'operator:simulated' },
+    new Date(ends.getTime() - 4 * hourMs)
+  )
+  say(
+    `${happened.length} tickets refunded, changed, re-issued or suspended meanwhile; the issuer’s key rotated, then revoked`
+  )
+}
+
+/** The network is back and bad: one answer in ten is lost after the platform took the message, one message in twenty never arrives. */
+async function comeBack(options: OfflineDaysOptions, doors: readonly Door[], now: Date): Promise<void> {
+  for (const [index, door] of doors.entries()) {
+    const clock = (): Date => new Date(now.getTime() + door.driftMs)
+    const ask = askAs(options, door, () => now)
+    const bad: Ask = async (asked) => {
+      const luck = Math.random()
+      if (luck < 0.05) throw new Error('no network')
+      const answer = await ask(asked)
+      if (luck < 0.15) throw new Error('the answer was lost')
+      return answer
+    }
+    const gate = openSimulatedGate({ gate: door.id, ask: bad, clock, path: door.path })
+    for (let tries = 0; gate.log.pending().length > 0; tries++) {
+      if (tries > 10_000) throw new Error(`gate ${door.id} cannot bring its scans back`)
+      await gate.upload().catch((error: unknown) => {
+        if (!(error instanceof Error) || !/network|lost/.test(error.message)) throw error
+      })
+    }
+    gate.close()
+    if (index % 20 === 19) options.say(`${index + 1} gates have brought their scans back`)
+  }
+}
+
+function askAs({ send }: OfflineDaysOptions, device: DeviceIdentity, platformClock: () => Date): Ask {
+  return async ({ method, url, body }) => {
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const authorization = signRequest(device, { method, url, body: text }, platformClock())
+    const typed: Record<string, string> = text === '' ? {} : { 'content-type': 'application/json' }
+    return await send({ method, url, headers: { authorization, ...typed }, body: text })
+  }
+}
+
+/** Of nobody: born in 1990 or later, check character included (GB 11643). */
+function residentNumber(serial: number): string {
+  const born = new Date(Date.UTC(1990, 0, 1 + (Math.floor(serial / 1000) % 6000))).toISOString().slice(0, 10)
+  const area = 440_100 + Math.floor(serial / 6_000_000)
+  const first17 = `${area}${born.replaceAll('-', '')}${String(serial % 1000).padStart(3, '0')}`
+  return first17 + mod11CheckCharacter(first17)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort()
+  return Number((sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(2))
+}

@@ -1,0 +1,274 @@
+// A sale by keyboard: document, destination, departure, cash. Each step hands the focus to the next, and a reader may read a document
+// at any of them. Everything out of the ordinary (a change on the way, a way back, a vehicle, another origin) is one letter in the list.
+import { call, newId } from '../../shell/api.js'
+import { fill, h } from '../../shell/element.js'
+import { both } from '../../shell/language.js'
+import { loading, noticeRegion, showProblem } from '../../shell/notice.js'
+import { withSession } from '../../shell/session.js'
+import { askQuote, placeOrder } from '../../buy/ticketing.js'
+import { byCabin, findReturnProduct, inCabins, legsOf, tripOf, withOpenReturn } from '../../buy/trip.js'
+import { askSeats, assignSeats } from './seat-dialog.js'
+import { departureList } from './departure-list.js'
+import { isReading } from '../../buy/document-reading.js'
+import { lastSale } from './last-sale.js'
+import { peoplePanel } from './people.js'
+import { till } from './till.js'
+import { vehiclePanel } from './vehicles.js'
+import { wayPanel } from './way.js'
+
+/** Kept while the clerk looks at other views: the passenger's change must stay readable. */
+let sold = null
+
+export function saleView({ main, desk }) {
+  const state = {
+    desk,
+    region: noticeRegion(),
+    after: h('div'),
+    orderId: newId(),
+    trip: null,
+    quote: null,
+    asked: 0,
+    seats: [],
+    changing: false,
+    returning: false,
+    issuing: null
+  }
+  // A document read anywhere is one more passenger; while tickets are being issued it is already the next sale's.
+  const read = (text) => {
+    if (!isReading(text)) return false
+    if (state.issuing) void state.issuing.then(() => state.people.take(text))
+    else state.people.take(text)
+    return true
+  }
+  state.people = peoplePanel({
+    added: () => (state.trip ? void requote(state) : state.way.focus()),
+    changed: () => void requote(state),
+    removed: (person) => state.vehicles.forget(person),
+    next: () => (state.trip ? state.till.focus() : state.way.focus())
+  })
+  state.vehicles = vehiclePanel({ changed: () => void requote(state) })
+  state.departures = departureList({
+    ask: (day) => findTrips(state, day),
+    pick: (trip) => {
+      Object.assign(state, { trip, seats: [] })
+      void requote(state)
+    },
+    back: () => state.way.focus(),
+    read,
+    commands: listCommands(state)
+  })
+  state.till = till({ sell: (given) => sell(state, given), back: () => state.departures.focus(), read })
+  const where = h('div', {}, loading())
+  void loadWays({ state, where, read })
+  fill(main, layout(state, where))
+  showSold(state)
+  return {
+    home: () => state.people.focus(),
+    idle: () => state.issuing,
+    shortcuts: [
+      { key: 'F6', text: both('票种', 'Fare kind'), run: () => state.people.cycleFare() },
+      { key: 'F1', text: both('优待、身高', 'Concession'), run: () => state.people.askConcession() },
+      { key: 'F3', text: both('选座', 'Seats'), run: () => void chooseSeats(state) },
+      { key: 'F7', text: both('撤末项', 'Remove last'), run: () => removeLast(state) },
+      { key: 'F9', text: both('重来', 'Start again'), run: () => clear(state) },
+      { key: 'F10', text: both('打印', 'Print'), run: () => sold?.print() }
+    ]
+  }
+}
+
+/** In the list of departures, by letter. */
+function listCommands(state) {
+  const turn = (name) => () => {
+    state[name] = !state[name]
+    state.trip = null
+    state.till.show(null)
+    void state.departures.load()
+  }
+  return [
+    { key: 'h', text: both('换乘', 'Changes'), pressed: () => state.changing, run: turn('changing') },
+    { key: 'r', text: both('往返', 'Return'), pressed: () => state.returning, run: turn('returning') },
+    { key: 'c', text: both('带车', 'Vehicle'), run: () => void addVehicle(state) },
+    { key: 'y', text: both('异地', 'Elsewhere'), run: () => state.way.focusOrigin() }
+  ]
+}
+
+function layout({ people, vehicles, departures, till: money, region, after }, where) {
+  return h(
+    'div.sale',
+    {},
+    h('h1.only-heard', {}, both('售票', 'Sell')),
+    h(
+      'div.stack-tight',
+      {},
+      h(
+        'section.card.stack-tight',
+        { 'aria-label': both('旅客与行程', 'Who and where') },
+        people.element,
+        vehicles.element,
+        where
+      ),
+      h('section.card', { 'aria-label': both('班次', 'Departures') }, departures.element)
+    ),
+    h('div.stack-tight', {}, money.element, region, after)
+  )
+}
+
+async function loadWays({ state, where, read }) {
+  try {
+    const [places, lines] = await Promise.all([call('GET', '/v1/places'), call('GET', '/v1/lines')])
+    const take = () => {
+      Object.assign(state, { trip: null, changing: !state.way.isDirect() })
+      void state.departures.load()
+    }
+    state.way = wayPanel({ home: state.desk.place, places, lines, take, read })
+    fill(where, state.way.element)
+    if (state.people.all().length > 0) state.way.focus()
+  } catch (problem) {
+    showProblem(state.region, problem)
+  }
+}
+
+/** What is on sale that day: departures, or journeys with a change; with a return asked for, those that have one. */
+async function findTrips(state, day) {
+  state.trip = null
+  state.till.show(null)
+  fill(state.region)
+  const { from, to } = state.way.asked()
+  const asked = new URLSearchParams({ from, to, day })
+  try {
+    if (state.changing) return (await call('GET', `/v1/journeys?${asked}`)).map((one) => inCabins(tripOf(one)))
+    const departures = (await call('GET', `/v1/departures?${asked}`)).flatMap(byCabin)
+    if (!state.returning) return departures
+    const products = await Promise.all(departures.map(findReturnProduct))
+    return departures.flatMap((one, index) => (products[index] ? [withOpenReturn(one, products[index])] : []))
+  } catch (problem) {
+    showProblem(state.region, problem)
+    return []
+  }
+}
+
+async function requote(state) {
+  const asked = ++state.asked
+  const people = state.people.all()
+  fill(state.region)
+  if (!state.trip) return state.till.show(null)
+  if (people.length === 0) return (state.till.show(null), state.people.focus())
+  try {
+    const about = {
+      fares: people.map(({ fare }) => fare),
+      certificates: people.map(({ certificate }) => certificate?.kind ?? null),
+      vehicles: state.vehicles.all()
+    }
+    const quote = await withSession('clerk', (session) => askQuote(state.trip, { ...about, session }))
+    if (asked !== state.asked || !quote) return
+    state.quote = quote
+    state.till.show(quote, state.trip)
+    state.till.focus()
+  } catch (problem) {
+    if (asked !== state.asked) return
+    state.till.show(null)
+    showProblem(state.region, problem)
+    state.departures.focus()
+  }
+}
+
+async function chooseSeats(state) {
+  const seated = state.people.all().filter(({ fare }) => fare !== 'free').length
+  if (!state.trip || seated === 0) return
+  try {
+    state.seats = await askSeats(legsOf(state.trip), seated)
+    const chosen = state.seats.map((map) => map?.chosen.join('、') || '—').join(' / ')
+    state.till.focus()
+    const none = state.seats.every((map) => !map?.chosen.length)
+    state.till.say(none ? both('座位自动安排', 'Seats as they come') : both(`座位 ${chosen}`, `Seats ${chosen}`), '')
+  } catch (problem) {
+    showProblem(state.region, problem)
+  }
+}
+
+async function addVehicle(state) {
+  try {
+    await state.vehicles.ask(state.trip ?? state.departures.first(), state.people.all())
+    if (!state.trip) state.departures.focus()
+  } catch (problem) {
+    showProblem(state.region, problem)
+  }
+}
+
+function removeLast(state) {
+  if (state.vehicles.all().length > 0) state.vehicles.removeLast()
+  else state.people.removeLast()
+}
+
+function sell(state, given) {
+  state.issuing ??= finishSale(state, given).finally(() => (state.issuing = null))
+}
+
+async function finishSale(state, given) {
+  fill(state.region)
+  state.till.say(both('正在出票…', 'Issuing…'))
+  try {
+    const order = await withSession('clerk', (session) => issue(session, state))
+    if (!order) return state.till.say('')
+    sold = lastSale({ order, given })
+    clear(state)
+    showSold(state)
+  } catch (problem) {
+    onRefused(state, problem)
+  }
+}
+
+/** Asked again after a lost answer it finds its own order, paid or not. */
+async function issue(session, { orderId, desk, people, vehicles, quote, seats, trip }) {
+  const everybody = people.all()
+  const held = await placeOrder(session, orderId, {
+    trip,
+    passengers: assignSeats(seats, everybody.map(travellerOf), legsOf(trip)),
+    vehicles: vehicles.named(everybody),
+    total: quote.total,
+    counter: { place: desk.place, window: desk.window }
+  })
+  if (held.state === 'ISSUED') return held
+  return (await call('POST', `/v1/orders/${orderId}/payments`, { session, body: { gateway: 'cash' } })).order
+}
+
+function travellerOf({ name, document, birthDay, fare, certificate, heightCm }) {
+  return {
+    name,
+    fare,
+    ...(document ? { document } : {}),
+    ...(birthDay ? { birthDay } : {}),
+    ...(certificate ? { certificate } : {}),
+    ...(heightCm ? { heightCm } : {})
+  }
+}
+
+/** A refused order holds nothing; the next attempt is another one. Without an answer it may exist: the id stays. */
+function onRefused(state, problem) {
+  if (problem.status > 0 && problem.status < 500) state.orderId = newId()
+  showProblem(state.region, problem)
+  state.till.say(
+    problem.status === 0
+      ? both('再按回车即可重试，不会重复出票', 'Press Enter to try again; nothing is sold twice')
+      : ''
+  )
+  state.till.focus()
+  if (problem.code === 'price-changed') void requote(state)
+  if (problem.code === 'seat-taken') state.seats = []
+}
+
+function clear(state) {
+  Object.assign(state, { orderId: newId(), trip: null, seats: [], quote: null, changing: false, returning: false })
+  state.asked += 1
+  state.people.clear()
+  state.vehicles.clear()
+  state.departures.clear()
+  state.way?.clear()
+  state.till.show(null)
+  fill(state.region)
+  state.people.focus()
+}
+
+function showSold({ after }) {
+  fill(after, sold?.element)
+}

@@ -1,0 +1,58 @@
+// Keeps the gate page on the device, so that it starts without a network. What belongs to the page is found by following it: the page,
+// its styles and modules, and what those import; no list that somebody forgets to lengthen. Answers of the API are never kept here.
+const shelf = 'gate-page'
+const page = '/gate'
+/** How one file of the page names another, by kind. */
+const mentions = {
+  html: /<(?:link|script)\b[^>]*?\b(?:href|src)="([^"]+)"/g,
+  javascript: /(?:\bfrom|\bimport|\bimportScripts|\bnew Worker)\s*\(?\s*'([./][^']*)'/g
+}
+
+addEventListener('install', (event) => event.waitUntil(stock().then(() => skipWaiting())))
+addEventListener('activate', (event) => event.waitUntil(clients.claim()))
+// The page asks at every start; what is new is there at the next.
+addEventListener('message', (event) => {
+  if (event.data === 'refresh') event.waitUntil(stock().catch(() => undefined))
+})
+addEventListener('fetch', (event) => {
+  const { pathname, origin } = new URL(event.request.url)
+  if (event.request.method !== 'GET' || origin !== location.origin || pathname.startsWith('/v1/')) return
+  event.respondWith(fromShelf(event.request))
+})
+
+/** Everything is fetched before anything is put down, so that the page is never half of one version and half of another. */
+async function stock() {
+  const found = new Map()
+  const waiting = [page]
+  while (waiting.length > 0) {
+    const path = waiting.pop()
+    if (found.has(path)) continue
+    const answer = await fetch(path, { cache: 'no-cache' })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+    found.set(path, answer.clone())
+    waiting.push(...(await mentioned(answer)))
+  }
+  const kept = await caches.open(shelf)
+  await Promise.all([...found].map(([path, answer]) => kept.put(path, answer)))
+}
+
+async function mentioned(answer) {
+  const kind = answer.headers.get('content-type') ?? ''
+  const pattern = Object.entries(mentions).find(([name]) => kind.includes(name))?.[1]
+  if (!pattern) return []
+  const base = new URL(answer.url)
+  return [...(await answer.text()).matchAll(pattern)]
+    .map(([, path]) => new URL(path, base))
+    .filter(({ origin }) => origin === location.origin)
+    .map(({ pathname }) => pathname)
+}
+
+/** Fonts come in many small files; those that are used stay. */
+async function fromShelf(request) {
+  const kept = await caches.open(shelf)
+  const found = await kept.match(request, { ignoreSearch: request.mode === 'navigate' })
+  if (found) return found
+  const answer = await fetch(request)
+  if (answer.ok && request.destination === 'font') await kept.put(request, answer.clone())
+  return answer
+}

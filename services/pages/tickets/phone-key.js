@@ -1,0 +1,73 @@
+// A ticket's code made by the phone itself, so that a phone without a network still shows a fresh one: a key of its own for each ticket,
+// which the platform has put into the ticket's code. The private key is kept sealed under a key that the browser lets nobody read out.
+import { deviceMessage, encodeDeviceMoment, encodeTicketCode } from '../../boarding/credentials/ticket-code.ts'
+import { plainSm2KeyPair, plainSm2Sign } from '../../../card-crypto/sm2-plain.ts'
+import { create } from '../../vendor/qrcode.js'
+import { call, platformNow } from '../shell/api.js'
+
+const random = (length) => crypto.getRandomValues(new Uint8Array(length))
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes))
+const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+
+/** Registers this phone for the ticket, again at every showing; null where a browser cannot keep a key. */
+export async function bindPhone({ ticketNo, session }) {
+  if (!crypto.subtle || !globalThis.indexedDB) return null
+  const kept = (await inKeys('readonly', (keys) => keys.get(ticketNo))) ?? (await newKey(ticketNo))
+  const privateKey = await opened(kept)
+  const proof = plainSm2Sign(privateKey, new TextEncoder().encode(`device-key/${ticketNo}`), random)
+  // Whoever has a dialog open may be giving the ticket back or changing it: then there is no code to bind to. The next showing asks again.
+  if (document.querySelector('dialog[open]')) return null
+  const body = { publicKey: base64(kept.publicKey), proof: base64(proof) }
+  const { staticPart } = await call('PUT', `/v1/tickets/${ticketNo}/device`, { session, body })
+  return { privateKey, staticPart: bytesOf(staticPart) }
+}
+
+/** {text, image}: the code of this moment, and its picture as a data URL. */
+export function ownCode({ privateKey, staticPart }) {
+  const now = new Date(platformNow())
+  const signature = plainSm2Sign(privateKey, deviceMessage(staticPart, now), random)
+  const text = encodeTicketCode(staticPart, encodeDeviceMoment(now, signature))
+  return { text, image: pictureOf(text) }
+}
+
+const quiet = 4
+
+function pictureOf(text) {
+  const { modules } = create(text, { errorCorrectionLevel: 'M' })
+  const size = modules.size + 2 * quiet
+  let path = ''
+  for (let y = 0; y < modules.size; y++)
+    for (let x = 0; x < modules.size; x++) if (modules.get(y, x)) path += `M${x + quiet} ${y + quiet}h1v1h-1z`
+  const drawn = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`
+  return `data:image/svg+xml,${encodeURIComponent(drawn)}`
+}
+
+async function newKey(ticketNo) {
+  const { privateKey, publicKey } = plainSm2KeyPair(random)
+  const lock = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  const iv = random(12)
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, lock, privateKey)
+  const kept = { ticketNo, publicKey, lock, iv, sealed }
+  await inKeys('readwrite', (keys) => keys.put(kept))
+  return kept
+}
+
+async function opened({ lock, iv, sealed }) {
+  return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, lock, sealed))
+}
+
+let database
+
+async function inKeys(mode, work) {
+  database ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open('phone-keys', 1)
+    asked.addEventListener('upgradeneeded', () => asked.result.createObjectStore('keys', { keyPath: 'ticketNo' }))
+    asked.addEventListener('success', () => resolve(asked.result))
+    asked.addEventListener('error', () => reject(asked.error))
+  })
+  const request = work((await database).transaction('keys', mode).objectStore('keys'))
+  return await new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error))
+  })
+}
