@@ -16,9 +16,13 @@ export interface TestBrowser {
   complaints: string[]
 }
 
-/** Call at the top of a test file; the app listens on a free port until the file is done. */
-export async function openTestBrowser(app: App): Promise<TestBrowser> {
+/**
+ * Call at the top of a test file; the app listens on a free port until the file is done.
+ * With a time, the app says it is that late, and visitors' own clocks start at what it says when they come.
+ */
+export async function openTestBrowser(app: App, time?: { now: Date }): Promise<TestBrowser> {
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  if (time) app.server.prependListener('request', (_, answer) => answer.setHeader('date', time.now.toUTCString()))
   const browser = await chromium.launch({
     executablePath: await chromiumPackage.executablePath(),
     args: ['--no-sandbox']
@@ -29,6 +33,7 @@ export async function openTestBrowser(app: App): Promise<TestBrowser> {
     complaints,
     async visit(path, viewport) {
       const context = await browser.newContext({ viewport, acceptDownloads: true })
+      if (time) await context.clock.install({ time: time.now })
       const page = await context.newPage()
       page.setDefaultTimeout(20_000)
       page.on('pageerror', (error) => complaints.push(`${path}: ${error.stack ?? error.message}`))
