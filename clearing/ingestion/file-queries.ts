@@ -162,14 +162,14 @@ export async function sumRows(
 }
 
 /**
- * The first day from the present one on that is still open, locked against closing until we commit; made when nobody has. A day
- * that is being closed is waited for and then passed over.
+ * The first day from the present one on that is still open, held until we commit; made when nobody has. Nobody is waited for: a
+ * close that begins now lets those finish who hold the day, and a day that is being closed is passed over.
  */
 export async function holdOpenDay(tx: Transaction, now: Date): Promise<BusinessDay> {
   const today = clearingDayAt(now)
   for (;;) {
     const [open] = await tx<{ day: BusinessDay }[]>`
-      select day from clearing_day where day >= ${today} and state = 'open' order by day limit 1 for share`
+      select day from clearing_day where day >= ${today} and state = 'open' order by day limit 1 for key share`
     if (open) return open.day
     await tx`
       insert into clearing_day (day, opened_at)

@@ -130,6 +130,6 @@ export async function listAnchors(sql: Queryable): Promise<Anchor[]> {
 export async function listUnanchoredDays(sql: Queryable): Promise<BusinessDay[]> {
   const rows = await sql<{ day: BusinessDay }[]>`
     select day from clearing_day left join ledger_anchor using (day)
-    where state in ('settled', 'published') and ledger_anchor.day is null order by day`
+    where settled_at is not null and ledger_anchor.day is null order by day`
   return rows.map((row) => row.day)
 }

@@ -1,11 +1,18 @@
-// SQL of the clearing day's life: open → closed → settled → published, each step under the lock of its row.
+// SQL of the clearing day's life: open → closing → closed → settled → published, and from there disputed or adjusting and back; each
+// step under the lock of its row.
 import type { BusinessDay } from '../business-day.ts'
 import type { Queryable, Transaction } from '../database.ts'
 import type { ClearingDay } from './settlement-schemas.ts'
 
-/** Waits for whoever accepts a file into the day (they hold the row `for share`) or works on it. */
+/** Waits for whoever accepts a file into the day (they hold the row `for key share`) or works on it. */
 export async function lockDay(tx: Transaction, day: BusinessDay): Promise<ClearingDay | undefined> {
   const [row] = await tx<ClearingDay[]>`select * from clearing_day where day = ${day} for update`
+  return row
+}
+
+/** The same, but waits for nobody who accepts files: only for whoever closes the day as well. */
+export async function lockDayAgainstClosers(tx: Transaction, day: BusinessDay): Promise<ClearingDay | undefined> {
+  const [row] = await tx<ClearingDay[]>`select * from clearing_day where day = ${day} for no key update`
   return row
 }
 
@@ -27,6 +34,11 @@ export async function findEarlierDay(
 
 export async function openDay(tx: Transaction, day: BusinessDay, now: Date): Promise<void> {
   await tx`insert into clearing_day (day, opened_at) values (${day}, ${now}) on conflict (day) do nothing`
+}
+
+/** Whoever looks for an open day from the commit on, finds the next one. */
+export async function markClosing(tx: Transaction, day: BusinessDay): Promise<void> {
+  await tx`update clearing_day set state = 'closing' where day = ${day}`
 }
 
 export async function markClosed(tx: Transaction, day: BusinessDay, now: Date): Promise<void> {

@@ -73,7 +73,7 @@ async function prepare({ sql }: ClearingContext, day: BusinessDay): Promise<void
     if (!row) throw refuse('clearing-day-not-found', { day })
     if (row.publishedAt) return
     if (!row.settledAt) throw refuse('clearing-day-not-settled', { day })
-    const earlier = await findEarlierDay(tx, day, ['open', 'closed', 'settled'])
+    const earlier = await findEarlierDay(tx, day, ['open', 'closing', 'closed', 'settled'])
     if (earlier) throw refuse('earlier-day-open', { day: earlier })
     await answerRefusals(tx, day)
     const settlement = (await findSettlement(tx, day))!

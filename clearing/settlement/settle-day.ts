@@ -133,7 +133,7 @@ async function openSettlement(tx: Transaction, day: BusinessDay): Promise<boolea
   if (!row) throw refuse('clearing-day-not-found', { day })
   if (row.settledAt) return true
   if (row.state !== 'closed') throw refuse('clearing-day-not-closed', { day })
-  const earlier = await findEarlierDay(tx, day, ['open', 'closed'])
+  const earlier = await findEarlierDay(tx, day, ['open', 'closing', 'closed'])
   if (earlier) throw refuse('earlier-day-open', { day: earlier })
   return false
 }

@@ -5,8 +5,16 @@ import type { Fen } from '../money.ts'
 import type { Obligation, Position, RatedTotal } from './net-rules.ts'
 
 export const DayState = Type.Union(
-  [Type.Literal('open'), Type.Literal('closed'), Type.Literal('settled'), Type.Literal('published')],
-  { description: '清算日状态：受理中、已日切、已结算、已发布' }
+  [
+    Type.Literal('open'),
+    Type.Literal('closing'),
+    Type.Literal('closed'),
+    Type.Literal('settled'),
+    Type.Literal('published'),
+    Type.Literal('disputed'),
+    Type.Literal('adjusting')
+  ],
+  { description: '清算日状态：受理中、日切中、已日切、已结算、已发布、有争议、重开调账' }
 )
 export type DayState = Type.Static<typeof DayState>
 

@@ -11,8 +11,10 @@ export const nightJobs: readonly Job[] = [
   {
     name: 'close-day',
     async due({ sql }, now) {
-      const day = await findEarliestDay(sql, 'open')
-      return day !== null && now >= cutOf(day) ? [day] : []
+      // A close that died half-way is finished before another day is looked at.
+      const begun = await findEarliestDay(sql, 'closing')
+      const day = begun ?? (await findEarliestDay(sql, 'open'))
+      return day !== null && (begun !== null || now >= cutOf(day)) ? [day] : []
     },
     perform: async ({ context }, day, now) => void (await closeDay(context, day as BusinessDay, now))
   },

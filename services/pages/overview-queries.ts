@@ -15,6 +15,6 @@ export async function findOverview(sql: Queryable, today: BusinessDay, now: Date
         where placed_at >= ${shanghaiInstant(today, 0)} and issued_at is not null) as tickets_today,
       (select coalesce(sum(transactions + entries), 0)::bigint from settlement_total) as transactions_cleared,
       (select coalesce(sum(amount), 0)::bigint from settlement_total) as amount_cleared,
-      (select max(day)::text from clearing_day where state = 'published') as last_published_day`
+      (select max(day)::text from clearing_day where published_at is not null) as last_published_day`
   return row!
 }

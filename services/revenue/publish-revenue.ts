@@ -47,7 +47,7 @@ export async function publishRevenue({ sql, keys }: Publishing, day: BusinessDay
   await transaction(sql, async (tx) => {
     // Nobody posts into a day that is closed, so what is in it now stays.
     const { state } = (await lockDay(tx, day))!
-    if (state === 'open') throw refuse('clearing-day-not-closed', { day })
+    if (state === 'open' || state === 'closing') throw refuse('clearing-day-not-closed', { day })
     if (await isPublished(tx, day)) return
     const earliest = await findDayToPublish(tx)
     if (earliest !== day) throw refuse('earlier-day-open', { day: earliest })

@@ -8,7 +8,7 @@ import type { RevenueLine } from './revenue-lines.ts'
 /** The earliest clearing day that is closed and has no statements of ticket revenue yet. */
 export async function findDayToPublish(sql: Queryable): Promise<BusinessDay | null> {
   const [row] = await sql<{ day: BusinessDay }[]>`
-    select day from clearing_day where state <> 'open' and not exists (select from revenue_day where revenue_day.day = clearing_day.day)
+    select day from clearing_day where closed_at is not null and not exists (select from revenue_day where revenue_day.day = clearing_day.day)
     order by day limit 1`
   return row?.day ?? null
 }

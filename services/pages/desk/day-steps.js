@@ -1,4 +1,5 @@
-// A clearing day goes four ways: open, closed, settled, published. The next step can be taken by hand; the night takes it anyway.
+// A clearing day goes four ways: open, closed, settled, published. The next step can be taken by hand; the night takes it anyway. A
+// day on its way to be closed, disputed or being adjusted wears that as its badge.
 import { announce, h, whileBusy } from '../shell/element.js'
 import { moment } from '../shell/format.js'
 import { both } from '../shell/language.js'
@@ -9,6 +10,12 @@ const states = {
   closed: ['badge.warn', both('已日切', 'Closed')],
   settled: ['badge.warn', both('已结算', 'Settled')],
   published: ['badge.good', both('已发布', 'Published')]
+}
+/** On the way between two steps, and which of them it has reached. */
+const between = {
+  closing: ['open', 'badge.accent', both('日切中', 'Closing')],
+  disputed: ['published', 'badge.warn', both('有争议', 'Disputed')],
+  adjusting: ['published', 'badge.warn', both('重开调账', 'Adjusting')]
 }
 const order = Object.keys(states)
 
@@ -32,13 +39,13 @@ const nextSteps = {
 }
 
 export function stateBadge(state) {
-  const [tag, text] = states[state]
+  const [tag, text] = states[state] ?? between[state].slice(1)
   return h(`span.${tag}`, {}, text)
 }
 
 export function daySteps(day, { act, refresh }) {
   const times = { open: day.openedAt, closed: day.closedAt, settled: day.settledAt, published: day.publishedAt }
-  const reached = order.indexOf(day.state)
+  const reached = order.indexOf(between[day.state]?.[0] ?? day.state)
   const items = order.map((state, index) =>
     h(
       `li${index < reached || (index === reached && reached === order.length - 1) ? '.done' : index === reached ? '.now.done' : ''}`,

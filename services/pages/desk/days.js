@@ -39,7 +39,7 @@ export async function daysView(main, [wanted, side], desk) {
   fill(main, loading())
   const days = (await desk.ask(`/v1/clearing/days?limit=${listedMax}`)) ?? []
   if (days.length === 0) return fill(main, noDays())
-  const day = wanted ?? days.find(({ state }) => state === 'published')?.day ?? days[0].day
+  const day = wanted ?? days.find(({ publishedAt }) => publishedAt !== null)?.day ?? days[0].day
   const chosen = { day, side: Object.hasOwn(sides, side) ? side : 'overview' }
   const list = h('nav.day-list', { 'aria-label': both('清算日', 'Clearing days') }, dayLinks(days, chosen))
   const [work, shown] = [h('section.stack-tight'), h('div.stack', {}, loading())]

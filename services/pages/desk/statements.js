@@ -42,7 +42,7 @@ export function statementsSection(published, { day, state }, desk) {
 }
 
 function waitingFor(state) {
-  return state === 'published'
+  return state === 'published' || state === 'disputed' || state === 'adjusting'
     ? both('当日没有可发布的文件。', 'There was nothing to publish.')
     : both('按“发布结算文件”，或等夜间作业自动发布。', 'Press “Publish”, or wait for the night to do it.')
 }
