@@ -7,7 +7,9 @@ import { both } from '../shell/language.js'
 
 const modeBadges = {
   coach: ['badge', both('班车', 'Coach')],
-  ferry: ['badge.accent', both('船班', 'Ferry')]
+  ferry: ['badge.accent', both('船班', 'Ferry')],
+  rail: ['badge', both('铁路', 'Rail')],
+  air: ['badge', both('航空', 'Air')]
 }
 
 export const stateWords = {

@@ -3,6 +3,7 @@ import { h } from '../shell/element.js'
 import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { modeBadge } from './departure-card.js'
+import { ridesOf } from './partner-rides.js'
 import { tripOf } from './trip.js'
 
 export const contractNames = {
@@ -11,7 +12,7 @@ export const contractNames = {
 }
 
 export function journeyCard(journey, choose) {
-  const { legs, departsAt, arrivesAt, connectionMinutes, fullFare, product } = journey
+  const { departsAt, arrivesAt, connectionMinutes, fullFare, product } = journey
   const minutes = Math.round((new Date(arrivesAt) - new Date(departsAt)) / 60_000)
   const overnight = dayOf(arrivesAt) === dayOf(departsAt) ? null : both(' 次日', ' next day')
   const label = both(`购买联程票，${clockOf(departsAt)} 出发`, `Buy this journey, leaving ${clockOf(departsAt)}`)
@@ -32,14 +33,19 @@ export function journeyCard(journey, choose) {
     h(
       'ol.legs',
       {},
-      legs.map((leg, index) => legLine(leg, connectionMinutes[index]))
+      ridesOf(journey).map((leg, index) => legLine(leg, connectionMinutes[index]))
     ),
     h(
       'div.row.apart',
       {},
-      product
-        ? h('span.badge.accent', {}, product.name)
-        : h('span.badge', {}, both(`换乘 ${journey.changes} 次`, `${journey.changes} change(s)`)),
+      h(
+        'span.row',
+        {},
+        product
+          ? h('span.badge.accent', {}, product.name)
+          : h('span.badge', {}, both(`换乘 ${journey.changes} 次`, `${journey.changes} change(s)`)),
+        partnerWords(journey)
+      ),
       h(
         'button.button.pick',
         { type: 'button', 'aria-label': label, onclick: () => choose(tripOf(journey)) },
@@ -47,6 +53,17 @@ export function journeyCard(journey, choose) {
       )
     )
   )
+}
+
+/** Who else carries one, and what a simulated one will do. */
+function partnerWords({ partnerLegs = [] }) {
+  if (partnerLegs.length === 0) return null
+  const carriers = [...new Set(partnerLegs.map(({ offer }) => offer.carrier))].join('、')
+  const remarks = partnerLegs.map(({ offer }) => offer.remark).filter((remark) => remark !== '')
+  return [
+    h('span.badge', {}, both(`含 ${carriers}`, `with ${carriers}`)),
+    remarks.length > 0 ? h('span.small.soft', {}, remarks.join('；')) : null
+  ]
 }
 
 /** `wait` is the time until the next leg; none after the last. */

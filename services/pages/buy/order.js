@@ -8,7 +8,9 @@ import { withSession } from '../shell/session.js'
 import { cashier } from './cashier.js'
 import { contractNames } from './journey-card.js'
 import { modeBadge } from './departure-card.js'
+import { ridesOf } from './partner-rides.js'
 import { brokenConnections, isBroken } from '../tickets/broken-connection.js'
+import { partnerLegCards } from '../tickets/partner-legs.js'
 import { placeWords, whenWords } from '../tickets/ticket-words.js'
 import { signInFirst, ticketRow } from '../tickets/tickets.js'
 import { findOrder, giveUpOrder, openPayment } from './ticketing.js'
@@ -24,7 +26,7 @@ export async function orderView(main, { id, left }) {
 async function showOrder(main, place) {
   const order = await findOrder(place.session, place.id)
   if (place.left.aborted) return
-  const views = { LOCKED: heldView, EXPIRED: expiredView, CANCELLED: cancelledView }
+  const views = { LOCKED: heldView, CONFIRMING: confirmingView, EXPIRED: expiredView, CANCELLED: cancelledView }
   fill(
     main,
     h('div.narrow.stack', {}, rideHeading(order), ...(views[order.state] ?? issuedView)(order, { ...place, main }))
@@ -32,7 +34,12 @@ async function showOrder(main, place) {
   main.querySelector('h1').focus({ preventScroll: true })
 }
 
-function rideHeading({ legs, journeyNumber, contract }) {
+/** A partner's ride as ours are shown. */
+const asRide = (ride) => (ride.fromName ? ride : { ...ride, fromName: ride.from.name, toName: ride.to.name })
+
+function rideHeading(order) {
+  const { journeyNumber, contract } = order
+  const legs = ridesOf(order).map(asRide)
   const [first, last] = [legs[0], legs.at(-1)]
   const returns = legs.length === 2 && last.to === first.from
   return h(
@@ -82,7 +89,7 @@ function heldView(order, place) {
   }
   pay()
   void followOrder(order, place)
-  return [holdClock(order, place), peopleOf(order), till, region, giveUp]
+  return [holdClock(order, place), peopleOf(order), partnerLegCards(order.partnerLegs), till, region, giveUp]
 }
 
 /** Asks until the order has moved on: the cashier's answer may take a while, or come after the hold is over. */
@@ -90,9 +97,12 @@ async function followOrder(order, place) {
   while (!place.left.aborted) {
     await new Promise((resolve) => setTimeout(resolve, askEveryMs))
     const now = await findOrder(place.session, order.id).catch(() => order)
-    if (now.state !== order.state && !place.left.aborted) return showOrder(place.main, place)
+    const moved = now.state !== order.state || stateOfPartners(now) !== stateOfPartners(order)
+    if (moved && !place.left.aborted) return showOrder(place.main, place)
   }
 }
+
+const stateOfPartners = ({ partnerLegs }) => partnerLegs.map(({ state }) => state).join()
 
 function holdClock({ holdUntil, total }, { left }) {
   const clock = h('div.hold-clock', { role: 'timer' })
@@ -129,6 +139,24 @@ function peopleOf({ coupons }) {
   )
 }
 
+/** Paid, and its partners have the word: what they said so far, asked again until it ends. */
+function confirmingView(order, place) {
+  const { partnerLegs, total } = order
+  const said = h('p.notice.warn', { role: 'status' })
+  const carriers = [...new Set(partnerLegs.map(({ offer }) => offer.carrier))].join('、')
+  announce(
+    said,
+    both(
+      `已收到 ${yuan(total)}，正等待 ${carriers} 出票。座位都为您保留；全程都出票，或全部退款，请勿重复付款。`,
+      `We have your ${yuan(total)} and wait for ${carriers}. All seats stay yours: you get every ticket or all your money back. Do not pay again.`
+    ),
+    'warn'
+  )
+  const bar = h('progress', { 'aria-label': both('等待出票', 'Waiting for the tickets') })
+  void followOrder(order, place)
+  return [said, bar, partnerLegCards(partnerLegs), peopleOf(order)]
+}
+
 function expiredView(order) {
   return [
     emptyState(
@@ -143,6 +171,19 @@ function expiredView(order) {
 }
 
 function cancelledView(order) {
+  const undone = order.partnerLegs.some(({ cause }) => cause === 'partner' || cause === 'local' || cause === 'lost')
+  if (undone)
+    return [
+      emptyState(
+        both('未能全部出票，票款全额退回', 'Not every ticket could be had: all your money comes back'),
+        both(
+          `${yuan(order.total)} 已原路退回，任何一程都没有出票，也不收手续费。`,
+          `${yuan(order.total)} goes back the way it came. No leg was ticketed, and no fee is kept.`
+        ),
+        again(order)
+      ),
+      partnerLegCards(order.partnerLegs)
+    ]
   return [
     emptyState(
       both('订单已取消', 'The order was given up'),
@@ -174,5 +215,6 @@ function issuedView(order, place) {
   )
   const done = () => void showOrder(place.main, place)
   const broken = isBroken(order) ? brokenConnections({ ...order, session: place.session, done }) : null
-  return [said, broken, h('ul.stack-tight', {}, rows)]
+  const partners = partnerLegCards(order.partnerLegs, { session: place.session, orderId: order.id, done })
+  return [said, broken, h('ul.stack-tight', {}, rows), partners]
 }

@@ -9,6 +9,7 @@ import { cabinChoice } from './cabin-choice.js'
 import { modeBadge } from './departure-card.js'
 import { askGroupList } from './group-list.js'
 import { legLine } from './journey-card.js'
+import { ridesOf } from './partner-rides.js'
 import { passengerForm } from './passenger-form.js'
 import { quoteSummary } from './quote-summary.js'
 import { returnChoice } from './return-choice.js'
@@ -110,7 +111,8 @@ function driversOf({ people }) {
     .map((person) => ({ person, name: person.read().name || person.title() }))
 }
 
-function heading({ mode, number, from, to, departsAt, legs, connectionMinutes }) {
+function heading(trip) {
+  const { mode, number, from, to, departsAt, legs, connectionMinutes } = trip
   return h(
     'header.stack-tight',
     {},
@@ -120,7 +122,7 @@ function heading({ mode, number, from, to, departsAt, legs, connectionMinutes })
       ? h(
           'ol.legs',
           {},
-          legs.map((leg, index) => legLine(leg, connectionMinutes[index]))
+          ridesOf(trip).map((leg, index) => legLine(leg, connectionMinutes[index]))
         )
       : h('p.row', {}, modeBadge(mode), h('strong', {}, moment(departsAt)), h('span.soft', {}, number))
   )

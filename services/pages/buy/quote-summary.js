@@ -3,6 +3,7 @@ import { fill, h } from '../shell/element.js'
 import { shortDay, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { contractNames } from './journey-card.js'
+import { partnerSum, partnerTerms } from './partner-rides.js'
 
 export const fareNames = {
   full: both('全票', 'Full fare'),
@@ -20,6 +21,8 @@ export function quoteSummary(summary, { quote, departure }) {
     departure.legs && quote.contract ? h('p.small', {}, contractNames[quote.contract]) : null,
     quote.open ? h('p.small', {}, openWords(quote.open)) : null,
     ...termsByLeg(quote, departure.legs),
+    ...quote.partnerLegs.map(partnerTerms),
+    quote.partnerLegs.length > 0 ? h('p.small.soft', {}, partnersAfterPayment) : null,
     h(
       'button.button.main.wide',
       {},
@@ -38,9 +41,15 @@ export function quoteSummary(summary, { quote, departure }) {
   )
 }
 
+const partnersAfterPayment = both(
+  '付款后由承运方确认出票：全程都出票，或全部退款。',
+  'After payment each carrier confirms: you get every ticket, or all your money back.'
+)
+
 /** One leg, or legs that agree, have one set of terms; otherwise each says its own. */
 function termsByLeg({ refund, legs }, ridden) {
   const same = legs.every((leg) => leg.refund.code === refund.code)
+  if (same && ridden?.length === 1) return [refundTerms(refund, ridden[0].number)]
   if (same || !ridden) return [refundTerms(refund)]
   return legs.map((leg, index) => refundTerms(leg.refund, ridden[index].number))
 }
@@ -51,7 +60,10 @@ function openWords({ until }) {
   return both(`回程 ${zh}（含）前有效，在“我的车票”里选班次`, `The way back is good until ${en}; date it in My tickets`)
 }
 
-function lines({ places, vehicles }) {
+function lines({ places: whole, vehicles, partnerLegs }) {
+  // What partners carry is a line of its own.
+  const theirs = (passenger) => partnerLegs.reduce((sum, { fares }) => sum + fares[passenger], 0)
+  const places = whole.map((place, passenger) => ({ ...place, fare: place.fare - theirs(passenger) }))
   const kinds = Map.groupBy(places, ({ fareKind }) => fareKind)
   const fares = [...kinds].flatMap(([kind, of]) =>
     [...Map.groupBy(of, ({ fare }) => fare)].map(([fare, same]) => sumLine(fareNames[kind], same.length, fare))
@@ -60,7 +72,7 @@ function lines({ places, vehicles }) {
   const aboard = decks.map(([fare, of]) => sumLine(both('车辆', 'Vehicle'), of.length, fare))
   const fees = places.filter(({ serviceFee }) => serviceFee > 0)
   const service = fees.length > 0 ? [sumLine(both('服务费', 'Service fee'), fees.length, fees[0].serviceFee)] : []
-  return [...fares, ...aboard, ...service]
+  return [...partnerLegs.map(partnerSum), ...fares, ...aboard, ...service]
 }
 
 function sumLine(name, count, each) {

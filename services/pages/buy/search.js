@@ -10,13 +10,19 @@ import { journeyCard } from './journey-card.js'
 import { placeInput, suggestionsOf } from '../shell/place-input.js'
 
 const chipDays = 16
+const journeysAtFirst = 8
 const rememberedKey = 'last-search'
 
 /** `query` is what the address says; `choose(departure)` goes on to the passengers. */
 export async function searchView(main, { query, choose }) {
   fill(main, loading())
-  const [places, lines] = await Promise.all([call('GET', '/v1/places'), call('GET', '/v1/lines')])
-  const suggestions = suggestionsOf(places)
+  const [places, lines, partnerPlaces] = await Promise.all([
+    call('GET', '/v1/places'),
+    call('GET', '/v1/lines'),
+    call('GET', '/v1/partner-places')
+  ])
+  const known = new Set(places.map(({ name }) => name))
+  const suggestions = suggestionsOf([...places, ...partnerPlaces.filter(({ name }) => !known.has(name))])
   const remembered = JSON.parse(localStorage.getItem(rememberedKey) ?? '{}')
   const wanted = {
     from: query.get('from') ?? remembered.from ?? '',
@@ -145,21 +151,38 @@ async function showJourneys(place, { query, choose, otherwise }) {
   if (otherwise)
     fill(place, loading(both('没有直达班次，正在查换乘…', 'Nothing direct; looking for ways with a change…')))
   try {
-    const journeys = await call('GET', `/v1/journeys?${query}`)
-    if (journeys.length === 0) return fill(place, otherwise)
+    const all = await call('GET', `/v1/journeys?${query}&partners=true`)
+    if (all.length === 0) return fill(place, otherwise)
+    const [own, theirs] = [false, true].map((with_) =>
+      all.filter(({ partnerLegs }) => partnerLegs.length > 0 === with_)
+    )
     fill(
       place,
-      h('h2', {}, both('换乘方案', 'With a change')),
-      h(
-        'ul.stack-tight',
-        {},
-        journeys.map((journey) => h('li', {}, journeyCard(journey, choose)))
-      )
+      own.length > 0 ? h('h2', {}, both('换乘方案', 'With a change')) : null,
+      own.length > 0 ? cards(own, choose) : null,
+      theirs.length > 0 ? h('h2', {}, both('铁路、外省客运联运', 'With rail and other carriers')) : null,
+      theirs.length > 0 ? cards(theirs, choose) : null
     )
   } catch (problem) {
     if (problem.name !== 'Problem') throw problem
     fill(place, otherwise)
   }
+}
+
+/** The first few, and the rest for whoever asks. */
+function cards(journeys, choose) {
+  const items = (some) => some.map((journey) => h('li', {}, journeyCard(journey, choose)))
+  const list = h('ul.stack-tight', {}, items(journeys.slice(0, journeysAtFirst)))
+  const rest = journeys.slice(journeysAtFirst)
+  if (rest.length === 0) return list
+  const more = h('button.button.wide', { type: 'button' }, both(`再看 ${rest.length} 个方案`, `${rest.length} more`))
+  more.addEventListener('click', () => {
+    const added = items(rest)
+    list.append(...added)
+    more.remove()
+    added[0].querySelector('button').focus()
+  })
+  return h('div.stack-tight', {}, list, more)
 }
 
 function nothingRuns({ from, to, day }) {

@@ -3,20 +3,24 @@
 import { call } from '../shell/api.js'
 import { dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { ridesOf } from './partner-rides.js'
 
-/** A journey as a departure is shown: the first leg's start, the last leg's end, and all legs between. */
-export function tripOf({ legs, departsAt, arrivesAt, connectionMinutes, product, fullFare }) {
+/** A journey as a departure is shown: the first ride's start, the last ride's end, and all legs between. */
+export function tripOf({ legs, partnerLegs = [], departsAt, arrivesAt, connectionMinutes, product, fullFare }) {
+  const rides = ridesOf({ legs, partnerLegs })
   return {
     ...legs[0],
-    to: legs.at(-1).to,
+    from: rides[0].from,
+    to: rides.at(-1).to,
     departsAt,
     arrivesAt,
     mode: legs.some(({ mode }) => mode === 'ferry') ? 'ferry' : 'coach',
     realName: legs.some(({ realName }) => realName),
     sampleFare: legs.some(({ sampleFare }) => sampleFare),
-    placesLeft: Math.min(...legs.map(({ placesLeft }) => placesLeft)),
+    placesLeft: Math.min(...rides.map(({ placesLeft }) => placesLeft)),
     fullFare: product?.fullFare ?? fullFare,
     legs,
+    partnerLegs,
     connectionMinutes,
     product: product?.code,
     productName: product?.name
@@ -33,6 +37,8 @@ const legOf = ({ id, from, to, cabin }) => ({
   to: to.place,
   ...(cabin ? { cabin } : {})
 })
+
+const partnerLegOf = ({ side, offer }) => ({ side, partner: offer.partner, offer: offer.id })
 
 /** Sold by class: each leg in the class of `cabins`, by leg; the cheapest where none is named. */
 export function inCabins(trip, cabins = []) {
@@ -55,10 +61,11 @@ export function byCabin(departure) {
 
 /** The part of a request that names the way. */
 export function wayOf(trip) {
-  const { legs, product, openReturn } = trip
+  const { legs, product, openReturn, partnerLegs = [] } = trip
   if (!legs && !product) return legOf(trip)
   return {
     legs: legsOf(trip).map(legOf),
+    ...(partnerLegs.length > 0 ? { partnerLegs: partnerLegs.map(partnerLegOf) } : {}),
     ...(product ? { product } : {}),
     ...(openReturn ? { openReturn: true } : {})
   }

@@ -22,6 +22,7 @@ const english = {
   揭阳: 'Jieyang',
   云浮: 'Yunfu',
   海口: 'Haikou',
+  三亚: 'Sanya',
   香港: 'Hong Kong',
   澳门: 'Macao'
 }

@@ -11,6 +11,7 @@ import { brokenConnections, isBroken } from './broken-connection.js'
 import { changeDialog } from './change.js'
 import { dateWayBack } from './date-way-back.js'
 import { invoiceDialog } from './invoice.js'
+import { partnerLegCards } from './partner-legs.js'
 import { refundDialog } from './refund.js'
 import { speakDialog } from './speak-of-journey.js'
 import { ticketCode } from './ticket-code.js'
@@ -45,6 +46,7 @@ async function showTicket(main, place) {
       h('article.e-ticket', {}, head(ticket), ...codeOf(ticket, place), face(ticket)),
       actions({ ticket, companions, legs }, place),
       journeyTimeline({ legs, current: ticket.leg, left }),
+      partnerLegCards(order.partnerLegs, { session, orderId: order.id, done: place.refresh }),
       history(events, place)
     )
   )

@@ -33,6 +33,7 @@ export async function ticketsView(main, { left }) {
       {},
       title,
       ...unpaid.map(unpaidNotice),
+      ...orders.filter(({ state }) => state === 'CONFIRMING').map(confirmingNotice),
       ...orders.filter(isBroken).map(brokenNotice),
       ...currentNews(news, coming).map(newsNotice),
       ...entries.filter(({ state }) => state === 'WAITING' || state === 'UNPAID').map(waitingNotice),
@@ -93,6 +94,16 @@ function unpaidNotice({ id, ride, total }) {
     { href: `#/order/${id}` },
     h('strong', {}, both(`待支付 ${yuan(total)}`, `To pay: ${yuan(total)}`)),
     h('span', {}, `${ride.fromName} → ${ride.toName}`)
+  )
+}
+
+function confirmingNotice({ id, partnerLegs, total }) {
+  const { offer } = partnerLegs[0]
+  return h(
+    'a.notice.warn.row.apart',
+    { href: `#/order/${id}` },
+    h('strong', {}, both(`已付 ${yuan(total)}，等待出票`, `${yuan(total)} paid, waiting for tickets`)),
+    h('span', {}, `${offer.carrier} ${offer.number}`)
   )
 }
 

@@ -97,10 +97,9 @@ function searchingRoutes(app: App, { sql, clock, config }: Parts): void {
     async ({ query: { from, to, day, partners: asked }, headers }, reply) => {
       const question = { from: from.trim(), to: to.trim(), day }
       const now = clock()
-      if (asked) {
-        const own = searchJourneys(sql, question, now)
-        return [...(await own), ...(await searchPartnerJourneys({ sql, partners }, question, now))]
-      }
+      // Where no partner goes the answer is the cached one, however it was asked for.
+      const theirs = asked ? await searchPartnerJourneys({ sql, partners }, question, now) : []
+      if (theirs.length > 0) return [...(await searchJourneys(sql, question, now)), ...theirs]
       const own = await search.answer(question, now)
       void reply.headers(headersOf(own, now))
       if (matchesEntityTag(headers['if-none-match'], own.entityTag)) return reply.code(304).send(null)

@@ -235,6 +235,13 @@ export async function findPartnerConnections(sql: Queryable, name: string): Prom
     order by way.minutes`
 }
 
+export async function findPartnerPlaces(
+  sql: Queryable
+): Promise<{ partner: string; code: string; name: string; city: string }[]> {
+  return await sql<{ partner: string; code: string; name: string; city: string }[]>`
+    select partner, code, name, city from partner_place order by partner, code`
+}
+
 export interface NewPartners {
   partners: readonly { code: string; name: string; mode: string }[]
   places: readonly { partner: string; code: string; name: string; city: string }[]

@@ -11,7 +11,7 @@ import { Instant } from '../../timetable/timetable-schemas.ts'
 import { viewerOf } from '../show-order.ts'
 import { drivePartnerLegs } from './drive-partner-legs.ts'
 import { openPartners } from './open-partners.ts'
-import { findClaims, hastenLeg } from './partner-leg-queries.ts'
+import { findClaims, findPartnerPlaces, hastenLeg } from './partner-leg-queries.ts'
 import { PartnerLegSchema, PartnerRefundQuote, PartnerRefundRequest } from './partner-leg-schemas.ts'
 import { quotePartnerRefund, refundPartnerLeg } from './refund-partner-leg.ts'
 
@@ -43,6 +43,23 @@ const ShownClaim = Type.Object({
 export function partnerLegRoutes(app: App, parts: Parts): void {
   refundRoutes(app, parts)
   noticeRoute(app, parts)
+
+  app.get(
+    '/v1/partner-places',
+    {
+      config: { permit: 'anyone' },
+      schema: {
+        tags,
+        summary: '合作承运方的站点 Where partners’ rides begin and end',
+        response: {
+          200: Type.Array(
+            Type.Object({ partner: Type.String(), code: Type.String(), name: Type.String(), city: Type.String() })
+          )
+        }
+      }
+    },
+    async () => await findPartnerPlaces(parts.sql)
+  )
 
   app.get(
     '/v1/partner-claims',

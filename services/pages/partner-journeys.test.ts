@@ -1,0 +1,104 @@
+import type { Page } from 'playwright-core'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
+import { mod11CheckCharacter } from '../identity/check-digits.ts'
+import { seedProvince } from '../local/sample-province/seed-province.ts'
+import { createTestApp } from '../test-app.ts'
+import { drivePartnerLegs } from '../ticketing/partner-legs/drive-partner-legs.ts'
+import { openPartners } from '../ticketing/partner-legs/open-partners.ts'
+import { findDueOrders } from '../ticketing/partner-legs/partner-leg-queries.ts'
+import { openTestBrowser, overflowOf } from './test-browser.ts'
+
+const { app, parts, time } = await createTestApp()
+const { sql } = parts
+const { visit, complaints } = await openTestBrowser(app)
+const today = addDays(calendarDay(new Date()), 1)
+time.now = shanghaiInstant(today, 8 * 3600)
+
+let people = 0
+function newIdentityNumber(): string {
+  const first17 = `44010019880813${String(++people).padStart(3, '0')}`
+  return first17 + mod11CheckCharacter(first17)
+}
+
+beforeAll(async () => {
+  await seedProvince(sql, today)
+})
+
+afterEach(() => {
+  expect(complaints.splice(0)).toEqual([])
+})
+
+/** To the summary of a journey whose train does what its remark says; '' is an honest one. */
+async function choose(remark: string): Promise<Page> {
+  const way = new URLSearchParams({ from: '广州南站', to: '新海港', day: addDays(today, 3) })
+  const page = await visit(`/buy#/search?${way.toString()}`, { width: 390, height: 844 })
+  await page.click('button:has-text("再看")')
+  const cards = page.locator('.journey-card:has-text("含 模拟铁路")')
+  const card = remark === '' ? cards.filter({ hasNotText: '模拟：' }) : cards.filter({ hasText: remark })
+  await card.first().locator('.pick').click()
+  await page.fill('[name="/passengers/0/name"]', '周八')
+  await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
+  await page.waitForSelector('aside .total')
+  return page
+}
+
+async function pay(page: Page): Promise<void> {
+  await page.click('aside .button.main')
+  await page.click('dialog .row .quiet')
+  await page.fill('#sign-in-name', `rail-${people}`)
+  await page.fill('#sign-in-password', 'a long enough password')
+  await page.click('dialog .button.main')
+  await page.click('[data-choice="success"]')
+}
+
+async function driveAll(): Promise<void> {
+  for (const order of await findDueOrders(sql, time.now))
+    await drivePartnerLegs({ sql, partners: openPartners(sql, { sample: true }) }, order, time.now)
+}
+
+describe('a journey with a train before the ferry, on the passenger’s page', () => {
+  test('shows the contract and both carriers’ terms before payment, is issued whole, and its train is given back', async () => {
+    const page = await choose('')
+    const summary = await page.textContent('aside')
+    expect(summary).toContain('各程分别成约')
+    expect(summary).toMatch(/模拟铁路 G\d+¥220\.00.*合计¥261\.50/s)
+    expect(summary).toMatch(/退票规定 模拟铁路.*开车前 2 天 以上：手续费 5%.*开车后不退/s)
+    expect(await overflowOf(page)).toBe(0)
+    await pay(page)
+    await page.waitForSelector('.partner-legs .badge.good')
+    expect(await page.textContent('.partner-legs')).toMatch(/广州南站 → 湛江西站.*承运方票号 E/s)
+    expect(await page.textContent('h1')).toBe('广州南站 → 新海港')
+    await page.locator('.ticket-row').first().click()
+    await page.waitForSelector('.partner-legs [data-refund]')
+    expect(await overflowOf(page)).toBe(0)
+    await page.click('[data-refund="before"]')
+    await expect.poll(() => page.textContent('dialog')).toMatch(/已付¥220\.00.*退票费−¥11\.00.*退回 ¥209\.00/s)
+    await page.click('dialog .danger')
+    await expect.poll(() => page.textContent('.partner-legs')).toContain('已取消 · 旅客退票')
+    await page.context().close()
+  })
+
+  test('waits in sight for a carrier that answers late, and then has both tickets', async () => {
+    const page = await choose('二十秒后')
+    await pay(page)
+    await page.waitForSelector('progress')
+    expect(await page.textContent('main')).toMatch(/全程都出票，或全部退款.*等待承运方出票/s)
+    await page.click('nav [data-view="tickets"]')
+    await page.click('a.notice:has-text("等待出票")')
+    time.now = new Date(time.now.getTime() + 30_000)
+    await driveAll()
+    await page.waitForSelector('.ticket-row')
+    expect(await page.textContent('.partner-legs')).toContain('已出票')
+    await page.context().close()
+  })
+
+  test('ends with no ticket and all the money when the train cannot be had', async () => {
+    const page = await choose('模拟：出票失败')
+    await pay(page)
+    await page.waitForSelector('h2:has-text("全额退回"), strong:has-text("全额退回")')
+    expect(await page.textContent('main')).toMatch(/¥261\.50 已原路退回.*已取消 · 承运方未能出票/s)
+    expect(await page.locator('.ticket-row').count()).toBe(0)
+    await page.context().close()
+  })
+})
