@@ -47,7 +47,7 @@ export function cdLineWriter(
     writeHex(target, at + offset.purseAmount, length.purseAmount, ride.amount)
     writeDecimal(target, at + offset.purseKind, length.purseKind, ride.kind)
     writeDecimal(target, at + offset.terminalNumber, length.terminalNumber, fleet.terminalNumber[ride.terminal]!)
-    writeHex(target, at + offset.terminalSequence, length.terminalSequence, fleet.terminalSequence[ride.terminal]!)
+    writeHex(target, at + offset.terminalSequence, length.terminalSequence, ride.terminalSequence)
     writeDecimal(target, at + offset.purseDate, length.purseDate, date)
     writeDecimal(target, at + offset.purseTime, length.purseTime, time)
     writeHex(target, at + offset.cardSequence, length.cardSequence, ride.cardSequence)
@@ -56,6 +56,7 @@ export function cdLineWriter(
     writeDecimal(target, at + offset.acquirerDate, length.acquirerDate, date)
     writeDecimal(target, at + offset.discount, length.discount, ride.discount)
     writeHex(target, at + offset.balanceBefore, length.balanceBefore, ride.balanceBefore)
+    writeHex(target, at + offset.random, length.random, ride.random)
     writeHex(target, at + offset.price, length.price, ride.price)
     writeDecimal(target, at + offset.algorithm, length.algorithm, ride.algorithm)
   }

@@ -196,6 +196,16 @@ describe('a fabricated card day', () => {
     expect(digests(other)).not.toEqual(digests(made))
   })
 
+  it('is the same bytes when every ride is tapped by a card in software at a terminal with a PSAM', async () => {
+    const [quick, tapped] = [
+      await fabricate({ transactions: 4_000 }),
+      await fabricate({ transactions: 4_000, signTacs: undefined })
+    ]
+    expect([...tapped.files.keys()]).toEqual([...quick.files.keys()])
+    for (const [name, bytes] of tapped.files) expect(hex(sm3(bytes))).toBe(hex(sm3(quick.files.get(name)!)))
+    expect(tapped.manifest).toEqual(quick.manifest)
+  })
+
   it('can be one file, several files of one acquirer, and one without trouble', async () => {
     const troubles = { badTacs: 0, duplicates: 0, unknownIssuers: 0, hotlisted: 0, overdue: 0, late: 0 }
     const clean = await fabricate({ transactions: 1000, acquirers: ['12215840'], recordsPerFile: 400, troubles })

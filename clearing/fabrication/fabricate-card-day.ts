@@ -1,7 +1,7 @@
 // Makes up a day of card transactions as the acquirers would send it: CD files with real TACs, cards that keep their balance and
 // counter, and a known number of lines for every kind of trouble. The same options make the same bytes.
 import { TAC_RECORD } from '../../card-crypto/tac-batch.ts'
-import { readUint32 } from '../../card-crypto/bytes.ts'
+import { readUint32, writeUint32 } from '../../card-crypto/bytes.ts'
 import { addDays, type BusinessDay } from '../business-day.ts'
 import { packTacRecord, purseDataBytes } from '../card-files/cttic-layouts.ts'
 import type { ErrorCode } from '../card-files/error-codes.ts'
@@ -13,6 +13,7 @@ import { createCards, createFleet } from './network.ts'
 import { seededRandom, type Random } from './random.ts'
 import { secondOf } from './ride-clock.ts'
 import { emptyRide, strangeCard, takeLoneRide, takeRide, type Ride, type RideMix, type RideWorld } from './ride.ts'
+import { openTaps } from './tap-cards.ts'
 
 export interface FabricationOptions {
   /** Lines in all files together, troubled ones included. */
@@ -20,8 +21,11 @@ export interface FabricationOptions {
   seed: number
   /** The day the rides take place and the files are named after. */
   day: BusinessDay
-  /** Computes the TAC of each flat record in place, e.g. with `stamp` of card-crypto/tac-batch.ts. */
-  signTacs: (records: Uint8Array, count: number) => void
+  /**
+   * Computes the TAC of each flat record in place, e.g. with `stamp` of card-crypto/tac-batch.ts: the quick way, for millions of
+   * lines. Without it every ride is tapped by a card in software at a terminal with a PSAM (tap-cards.ts): the same bytes.
+   */
+  signTacs?: ((records: Uint8Array, count: number) => void) | undefined
   /** Version and index of the root TAC keys. */
   key?: { version: number; index: number }
   acquirers?: readonly string[]
@@ -60,6 +64,7 @@ const defaultMix: RideMix = { away: 0.15, metro: 0.4, ferry: 0.03, sm4: 0.4 }
 
 const [onTheDay, dayBefore, longAgo] = [0, 1, 2] as const
 const overdueDays = 60
+const sampleKey = { version: 1, index: 1 }
 /** Rides signed at a time. */
 const blockRides = 4096
 /** Lines kept for being sent again. */
@@ -78,6 +83,7 @@ export async function fabricateCardDay(options: FabricationOptions, writeTo: Wri
   const troubles = scatter(world.random, transactions, { ...defaultTroubles(transactions), ...options.troubles })
   const files = openCdFiles(acquirers, { day, recordsPerFile: options.recordsPerFile ?? 1_000_000 }, writeTo)
   const tally = createTally(world.fleet)
+  const tap = options.signTacs ? undefined : openTaps(world.fleet, transactionDays(day), options.key ?? sampleKey)
   const block = createBlock(options, world)
   const memory = createMemory()
   const hotlist: Manifest['hotlist'] = []
@@ -88,11 +94,12 @@ export async function fabricateCardDay(options: FabricationOptions, writeTo: Wri
       const trouble = troubles.get(from + row)
       if (trouble === 'duplicates') continue
       const ride = rideFor(world, from + row, { transactions, trouble })
+      tap?.(ride)
       block.write(row, ride)
       if (trouble === undefined || trouble === 'late') tally.accept(ride)
       if (trouble === 'hotlisted') hotlist.push(cardOf(ride))
     }
-    options.signTacs(block.records, count)
+    options.signTacs?.(block.records, count)
     for (let row = 0; row < count; row++) {
       const trouble = troubles.get(from + row)
       const sent = trouble === 'duplicates' ? memory.recall(world.random) : block.finish(row, trouble === 'badTacs')
@@ -197,11 +204,15 @@ interface Block {
   finish(row: number, spoilt: boolean): SentLine
 }
 
+/** The days a ride's `day` is a row of. */
+function transactionDays(day: BusinessDay): BusinessDay[] {
+  return [day, addDays(day, -1), addDays(day, -overdueDays)]
+}
+
 /** Lines and TAC records of the rides that are signed together. */
 function createBlock(options: FabricationOptions, { fleet }: RideWorld): Block {
-  const { day, key = { version: 1, index: 1 } } = options
-  const days = [day, addDays(day, -1), addDays(day, -overdueDays)]
-  const writeLine = cdLineWriter(fleet, days, key)
+  const { day, key = sampleKey } = options
+  const writeLine = cdLineWriter(fleet, transactionDays(day), key)
   const lines = Buffer.alloc(blockRides * cdLineBytes)
   const records = new Uint8Array(blockRides * TAC_RECORD.stride)
   const acquirers = new Uint8Array(blockRides)
@@ -218,6 +229,7 @@ function createBlock(options: FabricationOptions, { fleet }: RideWorld): Block {
       writeLine(lines, row * cdLineBytes, ride)
       packTacRecord(lines, row * cdLineBytes, records, row * TAC_RECORD.stride)
       records[row * TAC_RECORD.stride + TAC_RECORD.algorithm] = ride.algorithm === 4 ? 4 : 3
+      if (ride.tac !== 0) writeUint32(records, row * TAC_RECORD.stride + TAC_RECORD.tac, ride.tac)
       acquirers[row] = ride.acquirer
     },
     finish(row, spoilt) {

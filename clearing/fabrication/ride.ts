@@ -30,6 +30,11 @@ export interface Ride {
   amount: number
   discount: number
   balanceBefore: number
+  /** 终端交易序号, the PSAM's. */
+  terminalSequence: number
+  /** 伪随机数 of the card, and its TAC as the card computed it; 0 until then. */
+  random: number
+  tac: number
 }
 
 export const strangeCard = issuers.length
@@ -49,7 +54,10 @@ export function emptyRide(): Ride {
     price: 0,
     amount: 0,
     discount: 0,
-    balanceBefore: 0
+    balanceBefore: 0,
+    terminalSequence: 0,
+    random: 0,
+    tac: 0
   }
 }
 
@@ -144,5 +152,14 @@ function discountFor(random: Random, service: number): number {
 function useTerminal({ random, fleet }: RideWorld, ride: Ride): void {
   const { first, count } = fleet.members[ride.acquirer]!.terminals[ride.service]!
   ride.terminal = first + random.below(count)
-  fleet.terminalSequence[ride.terminal]!++
+  ride.terminalSequence = ++fleet.terminalSequence[ride.terminal]!
+  ride.random = rideRandom(ride)
+  ride.tac = 0
+}
+
+/** What stands for a card's random number, so that the same seed makes the same bytes. */
+function rideRandom({ serial, cardSequence }: Ride): number {
+  let word = (Math.imul(serial | 0, 0x9e3779b1) ^ Math.imul(cardSequence, 0x85ebca6b)) | 0
+  word = Math.imul(word ^ (word >>> 15), 0x2c1b3c6d)
+  return (word ^ (word >>> 13)) >>> 0
 }

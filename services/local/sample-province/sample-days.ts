@@ -5,13 +5,11 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { tacBatch } from '../../../card-crypto/tac-batch.ts'
 import { addDays, clearingDayAt, cutOf, type BusinessDay } from '../../../clearing/business-day.ts'
 import type { ClearingContext } from '../../../clearing/context.ts'
 import { transaction } from '../../../clearing/database.ts'
 import { fabricateCardDay } from '../../../clearing/fabrication/fabricate-card-day.ts'
 import type { Manifest } from '../../../clearing/fabrication/manifest.ts'
-import { sampleTacRoots } from '../../../clearing/fabrication/sample-keys.ts'
 import { ingestFile } from '../../../clearing/ingestion/ingest-file.ts'
 import { replaceHotlist } from '../../../clearing/participants/hotlist-queries.ts'
 import { findParticipant } from '../../../clearing/participants/participant-queries.ts'
@@ -40,7 +38,7 @@ export async function clearSampleDays(
   await ingest(context, { workshop, name: shenzhenFile, day: realDay })
   await finish(context, realDay, tell)
 
-  tell(`模拟刷卡日：${transactions} 笔 A fabricated day: ${transactions} lines with TACs`)
+  tell(`模拟刷卡日：${transactions} 笔 A day of cards in software: ${transactions} taps`)
   const manifest = await fabricate(workshop, { day: addDays(fabricatedDay, -1), transactions })
   await listHotCards(context, manifest)
   for (const { name, lines } of manifest.files) {
@@ -63,8 +61,6 @@ async function fabricate(
   workshop: string,
   { day, transactions }: { day: BusinessDay; transactions: number }
 ): Promise<Manifest> {
-  const tacs = tacBatch(sampleTacRoots)
-  const signTacs = (records: Uint8Array, count: number): void => tacs.stamp(records, count)
   const handles = new Map<string, Awaited<ReturnType<typeof open>>>()
   const write = async (name: string, bytes: Uint8Array): Promise<void> => {
     const handle = handles.get(name) ?? (await open(join(workshop, name), 'w'))
@@ -72,7 +68,7 @@ async function fabricate(
     await handle.writeFile(bytes)
   }
   try {
-    return await fabricateCardDay({ transactions, seed, day, signTacs }, write)
+    return await fabricateCardDay({ transactions, seed, day }, write)
   } finally {
     for (const handle of handles.values()) await handle.close()
   }
