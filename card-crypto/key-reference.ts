@@ -21,6 +21,8 @@ export type KeyPurpose =
   | 'certificate-authority'
   | 'message-signature'
   | 'session'
+  | 'maintenance'
+  | 'transport'
 
 export interface KeyReference {
   purpose: KeyPurpose
@@ -31,13 +33,18 @@ export interface KeyReference {
   algorithm: '3des' | 'sm4' | 'sm2' | 'hmac-sm3'
 }
 
-/** What the key store can do with a key: 'session' is a MAC under a session key, 'tac' a TAC. */
-export type KeyUse = 'session' | 'tac' | 'sign' | 'seal' | 'digest'
+/**
+ * What the key store can do with a key: 'session' is a MAC under a session key, 'tac' a TAC, 'derive' the keys of new cards, which
+ * leave it only under a key for 'wrap'.
+ */
+export type KeyUse = 'session' | 'tac' | 'sign' | 'seal' | 'digest' | 'derive' | 'wrap'
 
 const USES: Record<KeyPurpose, readonly KeyUse[]> = {
-  purchase: ['session'],
-  load: ['session'],
-  tac: ['tac'],
+  purchase: ['session', 'derive'],
+  load: ['session', 'derive'],
+  tac: ['tac', 'derive'],
+  maintenance: ['derive'],
+  transport: ['wrap'],
   'file-signature': ['sign'],
   'statement-signature': ['sign'],
   'ledger-anchor': ['sign'],
@@ -54,6 +61,8 @@ const USES: Record<KeyPurpose, readonly KeyUse[]> = {
 const ALGORITHMS: Record<KeyUse, readonly KeyReference['algorithm'][]> = {
   session: ['3des', 'sm4'],
   tac: ['3des', 'sm4'],
+  derive: ['3des', 'sm4'],
+  wrap: ['sm4'],
   sign: ['sm2'],
   seal: ['sm4'],
   digest: ['hmac-sm3']

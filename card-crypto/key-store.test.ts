@@ -6,6 +6,7 @@ import { inspect, promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { concat, fromHex, hex } from './bytes.ts'
 import { openSoftwareKeyStore, type KeyReference, type KeyStore } from './key-store.ts'
+import { CARD_RECORD_BYTES, cardKeyPurposes, unwrapCardKeys } from './personalisation.ts'
 import { sm2Verify } from './sm2.ts'
 import { sm2GenerateKeyPair, sm2PublicKey } from './sm2-keys.ts'
 import { hmacSm3 } from './sm3.ts'
@@ -380,3 +381,79 @@ function expectNoKeyIn(shown: string, key: Uint8Array): void {
       .toUpperCase()
   )
 }
+
+describe('loads and new cards', () => {
+  const algorithms = ['3des', 'sm4'] as const
+  const rootsOf = (algorithm: '3des' | 'sm4') => cardKeyPurposes.map((purpose) => reference({ purpose, algorithm }))
+  const transport = reference({ purpose: 'transport', scope: 'factory-1' })
+  const transportKey = fromHex('53414D504C452D5452414E53504F5254')
+  const batch = fromHex('0000000000000007')
+
+  async function storeWithCardKeys(): Promise<KeyStore> {
+    const store = await openStore()
+    const bytes = [chain.inputs.purchaseRoot, chain.inputs.loadRoot, chain.inputs.tacRoot, '00'.repeat(16)].map(fromHex)
+    for (const algorithm of algorithms)
+      for (const [index, root] of rootsOf(algorithm).entries()) await store.importKey(root, bytes[index]!)
+    await store.importKey(transport, transportKey)
+    return store
+  }
+
+  test.each(algorithms)(
+    'a load with the card’s MAC1 gets the MAC2 of the chain, any other gets none (%s)',
+    async (algorithm) => {
+      const store = await storeWithCardKeys()
+      const vectors = chain[algorithm]
+      const load = {
+        key: reference({ purpose: 'load', algorithm }),
+        factors,
+        seed: fromHex(vectors.loadSeed),
+        mac1Data: fromHex(vectors.loadMac1Data),
+        mac1: fromHex(vectors.loadMac1Block.slice(0, 8)),
+        mac2Data: fromHex(
+          `${chain.inputs.loadAmount.toString(16).padStart(8, '0')}02${chain.inputs.terminal}${chain.inputs.dateTime}`
+        )
+      }
+      const wrong = { ...load, mac1: fromHex('00000000') }
+      const [mac2, none] = await store.authoriseLoads([load, wrong])
+      expect([hex(mac2!), none]).toEqual([vectors.loadMac2Block.slice(0, 8), null])
+      await expect(
+        store.authoriseLoads([{ ...load, key: reference({ purpose: 'purchase', algorithm }) }])
+      ).rejects.toMatchObject({ fault: 'wrong-use' })
+    }
+  )
+
+  test.each(algorithms)(
+    'new cards’ keys leave wrapped, with check values and a MAC, and unwrap to those of the chain (%s)',
+    async (algorithm) => {
+      const store = await storeWithCardKeys()
+      const order = {
+        roots: rootsOf(algorithm),
+        transport,
+        issuer: factors[0]!,
+        batch,
+        leaves: concat(factors[1]!, fromHex('4870300000000018'))
+      }
+      const records = await store.personalise(order)
+      expect(records.length).toBe(2 * CARD_RECORD_BYTES)
+      const first = records.subarray(0, CARD_RECORD_BYTES)
+      const terms = { algorithm, transport: transportKey, batch }
+      const card = unwrapCardKeys(first, terms)!
+      expect([hex(card.leaf), hex(card.keys.purchase), hex(card.keys.load), hex(card.keys.tac)]).toEqual([
+        chain.inputs.leaf,
+        chain[algorithm].purchaseCard,
+        chain[algorithm].loadCard,
+        chain[algorithm].tacCard
+      ])
+      expect(hex(first)).not.toContain(chain[algorithm].loadCard)
+      for (let at = 0; at < first.length; at++) {
+        const spoilt = first.slice()
+        spoilt[at]! ^= 1
+        expect(unwrapCardKeys(spoilt, terms)).toBeNull()
+      }
+      expect(unwrapCardKeys(first, { ...terms, batch: fromHex('0000000000000008') })).toBeNull()
+      const swapped = { ...order, roots: [...rootsOf(algorithm)].reverse() }
+      await expect(store.personalise(swapped)).rejects.toMatchObject({ fault: 'wrong-use' })
+      await expect(store.personalise({ ...order, transport: sealing })).rejects.toMatchObject({ fault: 'wrong-use' })
+    }
+  )
+})

@@ -17,6 +17,7 @@ import {
   type KeyUse
 } from './key-reference.ts'
 import { computeMac } from './mac.ts'
+import { cardKeyPurposes, writeCardRecords, type CardKeyPurpose } from './personalisation.ts'
 import { seal, unseal } from './seal.ts'
 import { sessionKey, type SeedFilling } from './session-key.ts'
 import { sm2Sign } from './sm2.ts'
@@ -41,11 +42,41 @@ export interface MacRequest {
   data: Uint8Array
 }
 
+/** An online load: what the card's MAC1 is over, and what the MAC2 it asks for is to be over. */
+export interface LoadAuthorisation {
+  /** Purpose 'load'. */
+  key: KeyReference
+  /** Issuer first, card last, 8 bytes each. */
+  factors: Uint8Array[]
+  /** loadSeed() of the card's random number and online counter. */
+  seed: Uint8Array
+  mac1Data: Uint8Array
+  mac1: Uint8Array
+  mac2Data: Uint8Array
+}
+
+/** Cards of one issuer whose keys are to be derived and wrapped for the personaliser. */
+export interface PersonalisationOrder {
+  /** One root for each purpose of cardKeyPurposes, in that order, all of one algorithm. */
+  roots: readonly KeyReference[]
+  /** Purpose 'transport'. */
+  transport: KeyReference
+  /** 8 bytes each. */
+  issuer: Uint8Array
+  batch: Uint8Array
+  /** The second factors, 8 bytes a card. */
+  leaves: Uint8Array
+}
+
 /** Every method rejects with a KeyStoreError for a key that is not there or not made for this use. */
 export interface KeyStore {
   /** Four bytes: a TAC under the card's TAC key, or a MAC under the session key the seed gives. */
   deriveAndMac(request: MacRequest): Promise<Uint8Array>
   verifyTac(key: KeyReference, factors: Uint8Array[], data: Uint8Array, tac: Uint8Array): Promise<boolean>
+  /** MAC2 for each load whose MAC1 is the card's, null for the others. */
+  authoriseLoads(loads: readonly LoadAuthorisation[]): Promise<(Uint8Array | null)[]>
+  /** The records of personalisation.ts, one after the other; no key leaves in the clear. */
+  personalise(order: PersonalisationOrder): Promise<Uint8Array>
   /**
    * One byte per 48-byte record (tac-batch.ts): 0 valid, 1 wrong, 2 no such key. The records are copied, or read where they lie
    * when they are shared memory; leave them alone until the promise settles.
@@ -108,6 +139,32 @@ class SoftwareKeyStore implements KeyStore {
     if (mode === 'tac') return computeTac(algorithm, cardKey, data)
     if (seed === undefined) throw new RangeError('a session key needs a seed')
     return computeMac(algorithm, sessionKey(algorithm, cardKey, seed, seedFilling), data)
+  }
+
+  async authoriseLoads(loads: readonly LoadAuthorisation[]): Promise<(Uint8Array | null)[]> {
+    return loads.map(({ key, factors, seed, mac1Data, mac1, mac2Data }) => {
+      const root = this.#use(key, 'session')
+      if (key.purpose !== 'load') throw new KeyStoreError('wrong-use', `the key ${keyName(key)} is not for loads`)
+      const algorithm = key.algorithm as SymmetricAlgorithm
+      const session = sessionKey(algorithm, diversifyThrough(algorithm, root, factors), seed)
+      const isCard = equalConstantTime(computeMac(algorithm, session, mac1Data), mac1)
+      return isCard ? computeMac(algorithm, session, mac2Data) : null
+    })
+  }
+
+  async personalise({ roots, transport, issuer, batch, leaves }: PersonalisationOrder): Promise<Uint8Array> {
+    const algorithm = roots[0]!.algorithm as SymmetricAlgorithm
+    const keys = {} as Record<CardKeyPurpose, Uint8Array>
+    for (const [index, purpose] of cardKeyPurposes.entries()) {
+      const root = roots[index]!
+      if (root.purpose !== purpose || root.algorithm !== algorithm)
+        throw new KeyStoreError('wrong-use', `the key ${keyName(root)} is not the ${purpose} key of these cards`)
+      keys[purpose] = this.#use(root, 'derive')
+    }
+    return await writeCardRecords(
+      { algorithm, roots: keys, issuer, transport: this.#use(transport, 'wrap'), batch },
+      leaves
+    )
   }
 
   async verifyTac(key: KeyReference, factors: Uint8Array[], data: Uint8Array, tac: Uint8Array): Promise<boolean> {
