@@ -13,6 +13,8 @@ export interface CardFile {
   digest: Uint8Array
   size: number
   storedAs: string
+  /** Of the sender over the bytes, as it came: r‖s or DER. */
+  signature: Uint8Array | null
   signatureState: 'absent' | 'valid' | 'invalid'
   state: 'loading' | 'accepted' | 'refused'
   code: string
@@ -96,7 +98,7 @@ export async function findRefusal(
 function selectFile(sql: Queryable) {
   return sql`
     select file.id, file.name, file.format, participant.code as sender, file.digest, file.size, file.stored_as,
-      file.signature_state, file.state, file.code, file.detail, file.line_count, file.accepted_count,
+      file.signature, file.signature_state, file.state, file.code, file.detail, file.line_count, file.accepted_count,
       file.rejected_count, file.amount, file.received_at, file.accepted_at, file.clearing_day
     from card_file as file left join participant on participant.id = file.sender`
 }

@@ -23,7 +23,9 @@ import { createTestDatabase } from '../test-database.ts'
 import { closeDay } from './close-day.ts'
 import { explainTransaction } from './explain-transaction.ts'
 import { findPublication, publishDay, publicKeyFile } from './publish-day.ts'
-import { settleDay } from './settle-day.ts'
+import { makeStatements } from '../statements/make-statements.ts'
+import { findSettlement, settleDay } from './settle-day.ts'
+import { listTotalLines } from './settlement-queries.ts'
 import { verifyDay } from './verify-day.ts'
 
 const { sql } = await createTestDatabase()
@@ -178,7 +180,7 @@ describe('a fabricated card day', () => {
     const place = join(context.folders.published, day)
     const arguments_ = (name: string) =>
       `dgst -sm3 -verify ${publicKeyFile} -sigopt distid:1234567812345678 -signature ${name}.sig ${name}`.split(' ')
-    for (const kind of ['FB', 'BP', 'statement']) {
+    for (const kind of ['FB', 'BP', 'statement', 'paper', 'workbook']) {
       const { name } = first.files.find((file) => file.kind === kind)!
       expect(execFileSync('openssl', arguments_(name), { cwd: place, encoding: 'utf8' })).toContain('Verified OK')
     }
@@ -197,6 +199,39 @@ describe('a fabricated card day', () => {
     const files = manifest.files.map((_, index) => `file ${index + 1}`)
     const checks = [...files, 'money', 'postings', 'ledger', 'published files', 'reproduction']
     expect(report.findings.map((finding) => finding.check)).toEqual(checks)
+  })
+
+  it('makes a statement of an older style in that style: the same bytes as then', async () => {
+    await transaction(sql, async (tx) => {
+      await tx`set local session_replication_role = replica`
+      await tx`update statement_number set style = 1`
+    })
+    const workshop = await mkdtemp(join(folder, 'old-style-'))
+    const old = await makeStatements(context, day, workshop)
+    expect(new Set(old.map(({ kind }) => kind)).has('paper')).toBe(false)
+    const page = old.find(({ kind }) => kind === 'statement')!
+    expect(await readFile(join(workshop, page.name), 'utf8')).not.toContain('版式')
+    await transaction(sql, async (tx) => {
+      await tx`set local session_replication_role = replica`
+      await tx`update statement_number set style = 2`
+    })
+  })
+
+  it('leads from every total to its lines, page by page', async () => {
+    const [total] = (await findSettlement(sql, day))!.totals.toSorted((a, b) => b.amount - a.amount)
+    const lines = []
+    for (let after = { file: 0, line: 0 }; ;) {
+      const page = await listTotalLines(sql, day, { ...total!, after, limit: 50 })
+      lines.push(...page)
+      if (page.length < 50) break
+      const [file, line] = page.at(-1)!.id.split(':').map(Number)
+      after = { file: file!, line: line! }
+    }
+    expect(lines).toHaveLength(total!.transactions + total!.entries)
+    expect(lines.reduce((sum, line) => sum + (line.entry ? 0 : line.amount), 0)).toBe(total!.amount)
+    const story = await explainTransaction(context, lines[0]!.id)
+    expect(story.file).toMatchObject({ signatureState: 'absent', signature: null })
+    expect(story.byteOffset).toBeGreaterThan(0)
   })
 
   it('explains an accepted line, a rejected one and one that is none', async () => {

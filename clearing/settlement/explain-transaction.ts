@@ -58,6 +58,7 @@ function fileStory(file: CardFile): TransactionStory['file'] {
     reason: describeError(file.code)?.chinese ?? '',
     digest: hex(file.digest),
     signatureState: file.signatureState,
+    signature: file.signature ? hex(file.signature) : null,
     receivedAt: wallClock(file.receivedAt),
     clearingDay: file.clearingDay
   }

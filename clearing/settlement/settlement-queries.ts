@@ -48,6 +48,43 @@ export async function sumChunks(sql: Queryable, day: BusinessDay): Promise<DaySu
   return row!
 }
 
+/** The lines behind one total of a day; what each was, where it stands and how it was proved tells explain-transaction.ts. */
+export interface TotalLine {
+  /** FILE:LINE */
+  id: string
+  occurredAt: Date
+  amount: Fen
+  price: Fen
+  entry: boolean
+}
+
+export interface TotalLines {
+  acquirer: number
+  issuer: number
+  service: number
+  /** Lines behind this one; file 0 for the first page. */
+  after: { file: number; line: number }
+  limit: number
+}
+
+/** In the order of FILE:LINE. */
+export async function listTotalLines(
+  sql: Queryable,
+  day: BusinessDay,
+  { acquirer, issuer, service, after, limit }: TotalLines
+): Promise<TotalLine[]> {
+  return await sql<TotalLine[]>`
+    select row.file_id || ':' || row.line_number as id, row.occurred_at, row.amount::bigint as amount,
+      row.price::bigint as price, row.passage = 1 as entry
+    from card_transaction as row join card_file as file on file.id = row.file_id
+    where file.clearing_day = ${day} and file.state = 'accepted'
+      and row.file_id between (select min(id) from card_file where clearing_day = ${day} and id >= ${after.file})
+        and (select max(id) from card_file where clearing_day = ${day})
+      and row.acquirer = ${acquirer} and row.issuer = ${issuer} and row.service = ${service}
+      and (row.file_id, row.line_number) > (${after.file}, ${after.line})
+    order by row.file_id, row.line_number limit ${limit}`
+}
+
 export async function insertTotals(tx: Transaction, day: BusinessDay, totals: readonly RatedTotal[]): Promise<void> {
   if (totals.length === 0) return
   const rows = totals.map((total) => ({ day, ...total }))

@@ -15,6 +15,8 @@ export interface TransactionStory {
     reason: string
     digest: string
     signatureState: string
+    /** The sender's SM2 signature over the file as it came, in hexadecimal digits. */
+    signature: string | null
     receivedAt: string
     clearingDay: BusinessDay | null
   }

@@ -12,7 +12,13 @@ import { findSettlement, settlementJournal } from '../settlement/settle-day.ts'
 import type { Settlement } from '../settlement/settlement-schemas.ts'
 import { listAnsweredRefusals, listDayFiles, listStatementNumbers } from './statement-queries.ts'
 import type { ParticipantOf } from './statement-rules.ts'
-import { statementKey, type DayFile, type RefusedFile, type StatementNumber } from './statement-schemas.ts'
+import {
+  currentStyle,
+  statementKey,
+  type DayFile,
+  type RefusedFile,
+  type StatementNumber
+} from './statement-schemas.ts'
 
 export interface DayPlan {
   settlement: Settlement
@@ -24,6 +30,8 @@ export interface DayPlan {
   numbers: StatementNumber[]
   participantOf: ParticipantOf
   numberOf(participant: number): StatementNumber
+  /** See currentStyle. */
+  style: number
   /** The ledger entries of the day's settlement. */
   entries: Awaited<ReturnType<typeof listJournalLegs>>
   anchor: Anchor
@@ -48,6 +56,7 @@ export async function loadPlan(context: Pick<ClearingContext, 'sql' | 'keys'>, d
     numbers,
     participantOf: (id) => participants.get(id)!,
     numberOf: (participant) => numbers.find((each) => each.participant === participant)!,
+    style: numbers[0]?.style ?? currentStyle,
     entries: await listJournalLegs(sql, settlementJournal, day),
     anchor,
     publicKey: sm2PublicKeyToPem(await keys.publicKey(statementKey))

@@ -10,7 +10,9 @@ import { DayBooks } from './day-books.ts'
 import { loadPlan, totalsOf, type DayPlan } from './day-plan.ts'
 import { summaryCsv, transactionHeading } from './statement-csv.ts'
 import { ResultSeries, StatementFile, writeStatementFile } from './statement-file.ts'
-import { statementPage } from './statement-page.ts'
+import { statementPdf } from './paper/statement-pdf.ts'
+import { statementWorkbook } from './paper/statement-workbook.ts'
+import { statementPage, type PageContents } from './statement-page.ts'
 import { bpRecordOf, crRecords, ldRecords, resultBytes, serialsBefore, titleOf } from './statement-rules.ts'
 import { countByIssuer } from './statement-queries.ts'
 import type { MadeFile } from './statement-schemas.ts'
@@ -32,14 +34,25 @@ export async function makeStatements(
     const made = await large.finish()
     for (const { participant } of plan.numbers) made.push(...(await makeSmallFiles(plan, participant, folder)))
     for (const { participant } of plan.numbers) {
-      const page = statementPage(plan, participant, { files: made, rejects: books.rejectsOf(participant) })
-      const title = titleOf('statement', plan.participantOf(participant), plan.numberOf(participant))
-      made.push(await writeStatementFile(folder, title, { bytes: Buffer.from(page), lines: 0 }))
+      const contents = { files: made, rejects: books.rejectsOf(participant) }
+      for (const [kind, render] of rendersOf(plan.style)) {
+        const title = titleOf(kind, plan.participantOf(participant), plan.numberOf(participant))
+        const bytes = render(plan, participant, contents)
+        made.push(await writeStatementFile(folder, title, { bytes, lines: 0 }))
+      }
     }
     return made
   } finally {
     await large.close()
   }
+}
+
+type Render = (plan: DayPlan, participant: number, contents: PageContents) => Buffer
+
+/** In this order: each lists those before it, and the page, which is last, all of them. */
+function rendersOf(style: number): (readonly [kind: 'paper' | 'workbook' | 'statement', render: Render])[] {
+  const page = ['statement', (...of: Parameters<Render>) => Buffer.from(statementPage(...of))] as const
+  return style === 1 ? [page] : [['workbook', statementWorkbook], ['paper', statementPdf], page]
 }
 
 interface Pass {

@@ -60,7 +60,8 @@ function heading(plan: DayPlan, participant: number): string {
   const facts = [
     ['清算日 Clearing day', settlement.day],
     ['结算单号 Number', String(plan.numberOf(participant).number)],
-    ['结算时间 Settled at', wallClock(settlement.settledAt)]
+    ['结算时间 Settled at', wallClock(settlement.settledAt)],
+    ...(plan.style === 1 ? [] : [['版式 Style', String(plan.style)]])
   ]
   return `<header>
 <h1>结算单 <small>Settlement statement · ${escape(centre.name)} ${centre.code}</small></h1>

@@ -1,7 +1,13 @@
 // SQL of publication: the day's files and rejects, statement numbers, and what was published.
 import type { BusinessDay } from '../business-day.ts'
 import type { Queryable, Transaction } from '../database.ts'
-import type { DayFile, PublishedFile, RefusedFile, StatementNumber } from './statement-schemas.ts'
+import {
+  currentStyle,
+  type DayFile,
+  type PublishedFile,
+  type RefusedFile,
+  type StatementNumber
+} from './statement-schemas.ts'
 
 export async function listDayFiles(sql: Queryable, day: BusinessDay): Promise<DayFile[]> {
   return await sql<DayFile[]>`
@@ -63,22 +69,23 @@ export async function listAnsweredRefusals(sql: Queryable, day: BusinessDay): Pr
     where refusal_answer.day = ${day} order by file.id`
 }
 
-/** The next number for each participant that has none for the day yet. */
+/** The next number for each participant that has none for the day yet; the day keeps the style it began with. */
 export async function numberStatements(
   tx: Transaction,
   day: BusinessDay,
   participants: readonly number[]
 ): Promise<void> {
   await tx`
-    insert into statement_number (participant, number, day)
-    select participant, coalesce((select max(number) from statement_number where participant = wanted.participant), 0) + 1, ${day}::date
+    insert into statement_number (participant, number, day, style)
+    select participant, coalesce((select max(number) from statement_number where participant = wanted.participant), 0) + 1, ${day}::date,
+      coalesce((select min(style) from statement_number where day = ${day}::date), ${currentStyle})
     from unnest(${[...participants]}::smallint[]) as wanted (participant)
     on conflict on constraint statement_number_day do nothing`
 }
 
 export async function listStatementNumbers(sql: Queryable, day: BusinessDay): Promise<StatementNumber[]> {
   return await sql<StatementNumber[]>`
-    select participant, number, day from statement_number where day = ${day} order by participant`
+    select participant, number, day, style from statement_number where day = ${day} order by participant`
 }
 
 /** The first that was published stands. */

@@ -18,7 +18,7 @@ import { netOf, type Position, type RatedTotal } from '../settlement/net-rules.t
 import type { Settlement } from '../settlement/settlement-schemas.ts'
 import { cardPurchase } from './line-encoder.ts'
 import type { FileTitle } from './statement-file.ts'
-import type { DayFile, RefusedFile, StatementKind } from './statement-schemas.ts'
+import { readableKinds, type DayFile, type RefusedFile, type StatementKind } from './statement-schemas.ts'
 
 export type ParticipantOf = (id: number) => Participant
 
@@ -60,14 +60,18 @@ export function titleOf(
   part = 1
 ): FileTitle {
   const { id: participant, code } = member
-  if (kind !== 'statement' && kind !== 'summary' && kind !== 'transactions') {
+  if (!isReadable(kind)) {
     const sequence = (part - 1) * 1_000_000 + number
     const name = buildFileName({ kind, day, time: '000000', organisation: code, sequence, version: 'A' })
     return { participant, kind, part, name }
   }
-  const ending = kind === 'statement' ? 'html' : 'csv'
-  const name = `${kind}-${code}-${compactDay(day)}-${String(number).padStart(6, '0')}.${ending}`
+  const title = kind === 'paper' || kind === 'workbook' ? 'statement' : kind
+  const name = `${title}-${code}-${compactDay(day)}-${String(number).padStart(6, '0')}.${readableKinds[kind]}`
   return { participant, kind, part, name }
+}
+
+function isReadable(kind: StatementKind): kind is keyof typeof readableKinds {
+  return Object.hasOwn(readableKinds, kind)
 }
 
 /** One line per file we took or refused, in the order of their numbers. */

@@ -37,8 +37,18 @@ export interface RefusedFile {
   detail: string
 }
 
-/** LD, FB, CL, CR and BP are the interface's own; statement is a page for people, summary and transactions are CSV. */
-export type StatementKind = 'LD' | 'FB' | 'CL' | 'CR' | 'BP' | 'statement' | 'summary' | 'transactions'
+/** LD, FB, CL, CR and BP are the interface's own; the others are for people, with the ending of their names. */
+export const readableKinds = {
+  statement: 'html',
+  paper: 'pdf',
+  workbook: 'xlsx',
+  summary: 'csv',
+  transactions: 'csv'
+} as const
+export type StatementKind = 'LD' | 'FB' | 'CL' | 'CR' | 'BP' | keyof typeof readableKinds
+
+/** The look statements are made in from now on; those of an older one are made again in theirs (migration 0161). */
+export const currentStyle = 2
 
 /** A file made but not yet signed and published. */
 export interface MadeFile {
@@ -62,7 +72,7 @@ export interface PublishedFile extends MadeFile {
 export const PublishedFileSummary = Type.Object(
   {
     participant: Type.String({ description: '机构代码' }),
-    kind: Type.String({ description: 'LD、FB、CL、CR、BP、statement、summary、transactions' }),
+    kind: Type.String({ description: 'LD、FB、CL、CR、BP、statement、paper、workbook、summary、transactions' }),
     part: Type.Integer(),
     name: Type.String(),
     size: Type.Integer(),
@@ -87,4 +97,5 @@ export interface StatementNumber {
   participant: number
   number: number
   day: BusinessDay
+  style: number
 }

@@ -80,7 +80,7 @@ export const Published = Type.Object({
   day: BusinessDaySchema,
   participant: Type.String(),
   participantName: Type.String(),
-  kind: Type.String({ description: 'LD、FB、CL、CR、BP、statement、summary、transactions' }),
+  kind: Type.String({ description: 'LD、FB、CL、CR、BP、statement、paper、workbook、summary、transactions' }),
   part: Type.Integer(),
   name: Type.String(),
   size: Count,

@@ -117,6 +117,8 @@ const missing = problems('published-file-not-found')
 
 function mediaType(name: string): string {
   if (name.endsWith('.html')) return 'text/html; charset=utf-8'
+  if (name.endsWith('.pdf')) return 'application/pdf'
+  if (name.endsWith('.xlsx')) return 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
   if (name.endsWith('.csv')) return 'text/csv; charset=utf-8'
   return 'text/plain; charset=gbk'
 }

@@ -1,11 +1,64 @@
-// /v1/clearing/transactions/FILE:LINE: what became of one line of one file, and why.
+// /v1/clearing/transactions/FILE:LINE: what became of one line of one file, and why; and the lines behind a total.
 import { Type } from 'typebox'
+import { BusinessDaySchema } from '../../clearing/business-day.ts'
+import { FenSchema } from '../../clearing/money.ts'
+import { findParticipant } from '../../clearing/participants/participant-queries.ts'
+import { refuse } from '../../clearing/refusals.ts'
+import { listTotalLines } from '../../clearing/settlement/settlement-queries.ts'
 import { explainTransaction } from '../../clearing/settlement/explain-transaction.ts'
 import type { TransactionStory } from '../../clearing/settlement/transaction-story.ts'
 import type { App, Parts } from '../parts.ts'
 import { problems } from '../problem.ts'
+import { dayOf } from './day-routes.ts'
 
-export function transactionRoutes(app: App, { context }: Parts): void {
+export function transactionRoutes(app: App, parts: Parts): void {
+  storyRoute(app, parts)
+  linesRoute(app, parts)
+}
+
+function linesRoute(app: App, { sql }: Parts): void {
+  app.get(
+    '/v1/clearing/days/:day/lines',
+    {
+      config: { permit: 'read-clearing' },
+      schema: {
+        tags: ['清分台 Clearing desk'],
+        summary:
+          '一项汇总的明细行 The lines behind one total; each id is explained by /v1/clearing/transactions/FILE:LINE',
+        params: Type.Object({ day: BusinessDaySchema }),
+        querystring: Type.Object({
+          acquirer: Type.String({ description: '机构代码' }),
+          issuer: Type.String({ description: '机构代码' }),
+          service: Type.Integer(),
+          after: Type.Optional(Type.String({ pattern: '^\\d{1,9}:\\d{1,10}$', description: '上一页最后的交易号' })),
+          limit: Type.Integer({ minimum: 1, maximum: 1000, default: 200 })
+        }),
+        response: { 200: Type.Array(Line), ...problems('day-malformed', 'participant-not-found') }
+      }
+    },
+    async ({ params, query }) => {
+      const [acquirer, issuer] = await Promise.all(
+        [query.acquirer, query.issuer].map(async (code) => await findParticipant(sql, code))
+      )
+      if (!acquirer || !issuer)
+        throw refuse('participant-not-found', { acquirer: query.acquirer, issuer: query.issuer })
+      const [file, line] = (query.after ?? '0:0').split(':').map(Number) as [number, number]
+      const { service, limit } = query
+      const wanted = { acquirer: acquirer.id, issuer: issuer.id, service, after: { file, line }, limit }
+      return await listTotalLines(sql, dayOf(params), wanted)
+    }
+  )
+}
+
+const Line = Type.Object({
+  id: Type.String({ description: '文件编号:行号' }),
+  occurredAt: Type.Unsafe<Date>(Type.String({ format: 'date-time' })),
+  amount: FenSchema,
+  price: FenSchema,
+  entry: Type.Boolean({ description: '进站，不计金额' })
+})
+
+function storyRoute(app: App, { context }: Parts): void {
   app.get(
     '/v1/clearing/transactions/:id',
     {

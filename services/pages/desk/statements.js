@@ -7,6 +7,8 @@ import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
 
 const kinds = {
   statement: both('结算单', 'Statement'),
+  paper: both('结算单 PDF', 'Statement, PDF'),
+  workbook: both('结算单 XLSX', 'Statement, XLSX'),
   summary: both('汇总表', 'Summary'),
   transactions: both('交易明细', 'Transactions'),
   LD: both('日志文件 LD', 'Log LD'),
