@@ -65,7 +65,7 @@ const bodyBytesMax = 256 * 1024
 /** `logger: true` writes JSON lines to standard output; a body, a token or a query string is never in them. */
 export async function buildApp(parts: Parts, options: { logger?: boolean } = {}): Promise<App> {
   const app: App = fastify({
-    ...(options.logger ? { logger } : {}),
+    ...(options.logger ? { logger: { ...logger, stream: linesOfOneTurn() } } : {}),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytesMax,
     trustProxy: parts.config.trustedProxies.length > 0 ? parts.config.trustedProxies : false,
@@ -180,6 +180,23 @@ const logger = {
       path: url.split('?', 1)[0],
       ip
     })
+  }
+}
+
+/** What is said in one turn of the event loop is written at its end, in one piece: a line is not worth a system call of its own. */
+function linesOfOneTurn(): { write: (line: string) => void } {
+  let lines = ''
+  const flush = (): void => {
+    const all = lines
+    lines = ''
+    if (all !== '') process.stdout.write(all)
+  }
+  process.on('exit', flush)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush)
+      lines += line
+    }
   }
 }
 

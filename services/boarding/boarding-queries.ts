@@ -51,27 +51,30 @@ export const boardingTickets = (sql: Queryable) => sql`
         where credential_reissue.ticket_no = any (case when journey.number is null then array[coupon.ticket_no]
           else coupon.ticket_no || array(select journey_tickets(journey.number, coupon.passenger)) end)) as edition
     from coupon
-    join ticket_order as placed on placed.id = coupon.order_id
+    -- Each by its key after its ticket (offset 0), whatever a planner knows of young tables: joined otherwise, the tickets of a few
+    -- passengers meet every order, every place or every check there is.
+    cross join lateral (select * from ticket_order where ticket_order.id = coupon.order_id offset 0) as placed
     cross join lateral (
       select case when coupon.fare_kind in ('vehicle', 'truck') then null when placed.journey_number is not null then placed.journey_number
         -- Only what was changed can be of a journey that another order began.
         when exists (select from ticket_change where ticket_change.order_id = placed.id) then journey_of(placed.id) end as number) as journey
     join departure on departure.id = coupon.departure
     join line on line.id = departure.line
-    -- Each by its key after its ticket: joined by positions first, as a planner likes for so small a table, every ticket meets every line.
-    join lateral (select * from line_stop where line_stop.line = line.id and position = lower(coupon.stops) offset 0) as board on true
-    join lateral (select * from line_stop where line_stop.line = line.id and position = upper(coupon.stops) offset 0) as alight on true
-    join place as origin on origin.id = board.place
-    join place as destination on destination.id = alight.place
+    cross join lateral (
+      select * from line_stop where line_stop.line = line.id and position = lower(coupon.stops) offset 0) as board
+    cross join lateral (
+      select * from line_stop where line_stop.line = line.id and position = upper(coupon.stops) offset 0) as alight
+    cross join lateral (select code, name from place where place.id = board.place offset 0) as origin
+    cross join lateral (select code, name from place where place.id = alight.place offset 0) as destination
     cross join lateral (
       select departure.departs_at + board.minutes * interval '1 minute' as at,
         -- A shuttle (流水班) boards from its first run to its last.
         coalesce(departure.first_departs_at, departure.departs_at) + board.minutes * interval '1 minute' as first_at) as boards
     ${policyInForce(sql, sql`board.position`)}
     left join lateral (
-      select checked_at, gate.number from boarding_check join gate on gate.id = boarding_check.gate
+      select checked_at, (select number from gate where gate.id = boarding_check.gate) from boarding_check
       where boarding_check.ticket_no = coupon.ticket_no and result = 'OPEN' and undone_at is null and conflict = ''
-        and boarding_check.passage in ('boarding', 'deck')) as opened on true`
+        and boarding_check.passage in ('boarding', 'deck') offset 0) as opened on true`
 
 export async function findBoardingTicket(sql: Queryable, ticketNo: string): Promise<BoardingTicket | null> {
   const [ticket] = await sql<BoardingTicket[]>`${boardingTickets(sql)} where coupon.ticket_no = ${ticketNo}`

@@ -39,8 +39,10 @@ export async function findChecksByNonces(
   asked: readonly { gate: number; nonce: string }[]
 ): Promise<CheckRow[]> {
   return await sql<CheckRow[]>`
-    select * from boarding_check where (gate, nonce) in (
-      select * from unnest(${asked.map(({ gate }) => gate)}::integer[], ${asked.map(({ nonce }) => nonce)}::uuid[]))`
+    select known.* from unnest(${asked.map(({ gate }) => gate)}::integer[], ${asked.map(({ nonce }) => nonce)}::uuid[]) as asked (gate, nonce)
+    -- By its key, however few checks there were when the planner last looked.
+    cross join lateral (
+      select * from boarding_check where boarding_check.gate = asked.gate and boarding_check.nonce = asked.nonce offset 0) as known`
 }
 
 /** The static parts we signed for these tickets. */
