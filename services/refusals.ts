@@ -206,6 +206,7 @@ export const serviceRefusals = {
   'place-not-found': ['not-found', '站点不存在', 'no such station or port'],
   // payments
   'charge-decided': ['conflict', '该笔支付已有结果', 'this payment has been decided'],
+  'pay-code-unknown': ['unacceptable', '这不是可用的付款码', 'this is nobody’s payment code'],
   'charge-not-found': ['not-found', '没有这笔支付', 'no such payment'],
   'credit-only': ['unacceptable', '接口渠道只能以其信用账户支付', 'a channel pays from its credit account'],
   'credit-spent': ['conflict', '渠道信用额度不足', 'the credit of the channel is spent'],

@@ -1,5 +1,6 @@
 // A clerk's shift: opened with a drawer, closed with a count (交班). A shift belongs to its clerk alone, and he has one at a time.
 import { transaction, type Database, type Queryable } from '../../clearing/database.ts'
+import { fen } from '../../clearing/money.ts'
 import { findPlaceId } from '../network/network-queries.ts'
 import { refuse } from '../refusals.ts'
 import {
@@ -13,7 +14,7 @@ import {
   writeMovements,
   type ShiftRow
 } from './shift-queries.ts'
-import { expectedCash } from './shift-rules.ts'
+import { expectedAtTerminals, expectedCash } from './shift-rules.ts'
 import type { ClosingRequest, Shift, ShiftRequest } from './shift-schemas.ts'
 
 export interface ShiftOf {
@@ -50,16 +51,34 @@ export async function closeShift(sql: Database, of: ShiftOf, closing: ClosingReq
   await transaction(sql, async (tx) => {
     await lockClerk(tx, of.clerk)
     const shift = await requireShift(tx, of)
+    const { terminals = [], ...count } = closing
     if (shift.closing) {
-      const { countedCash, note } = shift.closing
-      if (countedCash !== closing.countedCash || note !== closing.note) throw refuse('shift-closed')
+      if (!isSameCount(shift.closing, closing)) throw refuse('shift-closed')
       return
     }
-    const expected = expectedCash(shift.openingCash, await sumMovements(tx, shift))
+    const totals = await sumMovements(tx, shift)
+    const atTerminals = expectedAtTerminals(totals)
     await writeMovements(tx, shift)
-    await insertClosing(tx, { ...closing, shift: of.id, expectedCash: expected, closedAt: now })
+    await insertClosing(
+      tx,
+      { ...count, shift: of.id, expectedCash: expectedCash(shift.openingCash, totals), closedAt: now },
+      [...Map.groupBy(terminals, ({ means }) => means)].map(([means, of]) => ({
+        means,
+        counted: fen(of.reduce((sum, { counted }) => sum + counted, 0)),
+        expected: atTerminals.get(means) ?? fen(0)
+      }))
+    )
   })
   return await showShift(sql, of)
+}
+
+function isSameCount(known: NonNullable<ShiftRow['closing']>, { countedCash, note, terminals = [] }: ClosingRequest) {
+  const said = (all: readonly { means: string; counted: number }[]) =>
+    all
+      .map(({ means, counted }) => `${means} ${counted}`)
+      .toSorted()
+      .join()
+  return known.countedCash === countedCash && known.note === note && said(known.terminals) === said(terminals)
 }
 
 /** Throws shift-not-found; another's shift is not found either. */

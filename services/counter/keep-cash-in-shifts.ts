@@ -1,4 +1,4 @@
-// Cash is taken within a shift, so that every fen of it is in some clerk's count.
+// Money is taken at a window within a shift, so that every fen of it is in some clerk's count or on some terminal's slip.
 import { holdsPermit } from '../access/permit-rules.ts'
 import { sessionOf } from '../access/require-permit.ts'
 import type { App, Parts } from '../parts.ts'
@@ -12,11 +12,11 @@ import { findOpenShift } from './shift-queries.ts'
  */
 const believedMs = 2_000
 
-/** Call before any route is made. Throws the refusal shift-required on behalf of routes that take cash. */
+/** Call before any route is made. Throws the refusal shift-required on behalf of routes that take money. */
 export function keepCashInShifts(app: App, { sql, clock }: Pick<Parts, 'sql' | 'clock'>): void {
   const seenOpen = new Map<string, number>()
   app.addHook('preHandler', async (request) => {
-    if (request.routeOptions.config.permit !== 'buy-ticket' || !takesCash(request.body)) return
+    if (request.routeOptions.config.permit !== 'buy-ticket' || !takesMoney(request.body)) return
     const session = sessionOf(request)
     if (!holdsPermit(session.role, 'sell-at-counter')) return
     const clerk = viewerOf(session).owner
@@ -27,6 +27,6 @@ export function keepCashInShifts(app: App, { sql, clock }: Pick<Parts, 'sql' | '
   })
 }
 
-function takesCash(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'gateway' in body && body.gateway === 'cash'
+function takesMoney(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'gateway' in body && body.gateway !== 'credit'
 }

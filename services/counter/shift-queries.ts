@@ -33,7 +33,9 @@ const shiftRows = (sql: Queryable) => sql`
     select shift.id, shift.clerk, place.code as place, place.name as place_name, shift.window_number as window, shift.opened_at,
       shift.opening_cash, coalesce((select max(opened_at) from counter_shift as before
         where before.clerk = shift.clerk and before.opened_at < shift.opened_at), '-infinity')::text as since,
-      closing.closed_at, closing.counted_cash, closing.expected_cash, closing.difference, closing.note
+      closing.closed_at, closing.counted_cash, closing.expected_cash, closing.difference, closing.note,
+      coalesce((select json_agg(json_build_object('means', means, 'expected', expected, 'counted', counted, 'difference', difference)
+        order by means) from counter_terminal_total where counter_terminal_total.shift = shift.id), '[]') as terminals
     from counter_shift as shift
     join place on place.id = shift.place
     left join counter_closing as closing on closing.shift = shift.id`
@@ -44,10 +46,19 @@ interface FlatRow extends Omit<ShiftRow, 'closing'> {
   expectedCash: Fen
   difference: Fen
   note: string
+  terminals: NonNullable<Shift['closing']>['terminals']
 }
 
-function nestClosing({ closedAt, countedCash, expectedCash, difference, note, ...shift }: FlatRow): ShiftRow {
-  return { ...shift, closing: closedAt && { closedAt, countedCash, expectedCash, difference, note } }
+function nestClosing({
+  closedAt,
+  countedCash,
+  expectedCash,
+  difference,
+  note,
+  terminals,
+  ...shift
+}: FlatRow): ShiftRow {
+  return { ...shift, closing: closedAt && { closedAt, countedCash, expectedCash, difference, note, terminals } }
 }
 
 export async function findShift(sql: Queryable, id: string): Promise<ShiftRow | null> {
@@ -89,7 +100,9 @@ export async function writeMovements(tx: Transaction, { id, clerk, since }: Shif
 
 export async function insertClosing(
   tx: Transaction,
-  closing: ClosingRequest & { shift: string; expectedCash: Fen; closedAt: Date }
+  closing: Omit<ClosingRequest, 'terminals'> & { shift: string; expectedCash: Fen; closedAt: Date },
+  terminals: readonly { means: string; expected: Fen; counted: Fen }[]
 ): Promise<void> {
   await tx`insert into counter_closing ${tx({ ...closing })}`
+  for (const total of terminals) await tx`insert into counter_terminal_total ${tx({ shift: closing.shift, ...total })}`
 }

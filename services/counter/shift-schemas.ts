@@ -17,10 +17,24 @@ export const ShiftRequest = Type.Object(
 )
 export type ShiftRequest = Type.Static<typeof ShiftRequest>
 
+const Means = Type.String({
+  pattern: '^[a-z-]{2,20}$',
+  description: 'wechat、alipay、unionpay 扫付款码，shown-code 出示收款码'
+})
+
 export const ClosingRequest = Type.Object(
   {
     countedCash: Cash('交班时清点的现金（分），含备用金'),
-    note: Type.String({ maxLength: 200, pattern: '^\\P{Cc}*$', description: '备注，如长短款原因' })
+    note: Type.String({ maxLength: 200, pattern: '^\\P{Cc}*$', description: '备注，如长短款原因' }),
+    terminals: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { means: Means, counted: Type.Unsafe<Fen>({ ...SignedFenSchema, description: '终端结算单金额' }) },
+          closed
+        ),
+        { maxItems: 10, description: '非现金：各终端、钱包的结算单合计（分）' }
+      )
+    )
   },
   closed
 )
@@ -51,7 +65,16 @@ export const Shift = Type.Object({
         ...SignedFenSchema,
         description: '长款为正，短款为负（分）'
       }),
-      note: Type.String()
+      note: Type.String(),
+      terminals: Type.Array(
+        Type.Object({
+          means: Means,
+          expected: Type.Unsafe<Fen>(SignedFenSchema),
+          counted: Type.Unsafe<Fen>(SignedFenSchema),
+          difference: Type.Unsafe<Fen>({ ...SignedFenSchema, description: '终端多为正，少为负（分）' })
+        }),
+        { description: '交班时核对过的终端' }
+      )
     }),
     Type.Null()
   ])

@@ -59,7 +59,7 @@ describe('a shift', () => {
     const closed = await closeShift(sql, { id, clerk: clerk.owner }, count, at(14))
     expect(closed).toEqual({
       ...before,
-      closing: { ...count, closedAt: at(14), difference: -100, expectedCash: expected }
+      closing: { ...count, closedAt: at(14), difference: -100, expectedCash: expected, terminals: [] }
     })
     expect(await closeShift(sql, { id, clerk: clerk.owner }, count, at(15))).toEqual(closed)
     const another = closeShift(sql, { id, clerk: clerk.owner }, { ...count, countedCash: fen(expected) }, at(15))
@@ -162,4 +162,77 @@ it('cash is taken within a shift only, by its own clerk', async () => {
   expect(closed.body.closing.difference).toBe(0)
   expect(await pay(at(6, 32))).toBe('shift-required')
   sale.time.now = before
+})
+
+it('takes a scanned code, a code shown and cash in one shift, each in its own total beside the terminals’ own', async () => {
+  sale.time.now = at(6, 45)
+  const headers = await as('clerk')
+  const [departure] = await find('广州', '珠海')
+  const fare = departure!.fullFare
+  await sale.openShift(headers)
+  const hold = async () => {
+    const id = randomUUID()
+    const payload = sale.request(departure!, [person()], { counter: { place: departure!.from.place, window: 1 } })
+    await call({ method: 'PUT', url: `/v1/orders/${id}`, headers, payload })
+    return `/v1/orders/${id}/payments`
+  }
+  const pay = async (url: string, payload: object) => (await call({ method: 'POST', url, headers, payload })).body
+  const scan = (payCode: string) => ({ gateway: 'simulated-cashier', payCode })
+
+  expect((await pay(await hold(), scan('134567890123456780'))).state).toBe('SUCCEEDED')
+  expect((await pay(await hold(), scan('2812345678901234'))).state).toBe('SUCCEEDED')
+  expect((await pay(await hold(), scan('9912345678901234'))).code).toBe('pay-code-unknown')
+  const passenger = { headers: await as('passenger'), method: 'POST', payload: scan('134567890123456780') } as const
+  expect((await call({ ...passenger, url: await hold() })).body.code).toBe('not-permitted')
+
+  const declined = await hold()
+  expect((await pay(declined, scan('6212345678901234567'))).state).toBe('FAILED')
+  expect((await pay(declined, { gateway: 'cash' })).state).toBe('SUCCEEDED')
+
+  // The payer is asked on his phone and has not answered: given up, and paid in cash.
+  const silent = await hold()
+  expect((await pay(silent, scan('134567890123456788'))).state).toBe('PENDING')
+  expect((await call({ method: 'DELETE', url: silent, headers })).body.state).toBe('FAILED')
+  expect((await pay(silent, { gateway: 'cash' })).state).toBe('SUCCEEDED')
+
+  // Our code is shown, and paid just before the clerk gives it up: the tickets are issued.
+  const shown = await hold()
+  const { key, state } = await pay(shown, { gateway: 'simulated-cashier' })
+  expect(state).toBe('PENDING')
+  const decide = {
+    method: 'POST',
+    url: `/v1/simulated-cashier/charges/${key}`,
+    payload: { choice: 'success' }
+  } as const
+  await call(decide)
+  expect((await call({ method: 'DELETE', url: shown, headers })).body.state).toBe('SUCCEEDED')
+  expect((await call({ url: shown, headers })).body).toEqual({ key, state: 'SUCCEEDED' })
+
+  const [shift] = (await call({ url: '/v1/counter/shifts', headers })).body
+  const line = (gateway: string, tickets: number) => ({
+    kind: 'sale',
+    gateway,
+    reason: '',
+    tickets,
+    amount: tickets * fare
+  })
+  expect(shift.totals).toEqual([line('alipay', 1), line('cash', 2), line('shown-code', 1), line('wechat', 1)])
+  expect(shift.expectedCash).toBe(2 * fare)
+  const url = `/v1/counter/shifts/${shift.id}/closing`
+  const terminals = [
+    { means: 'wechat', counted: fare },
+    { means: 'alipay', counted: fare - 100 }
+  ]
+  const payload = { countedCash: 2 * fare, note: '支付宝少一元', terminals }
+  const closed = (await call({ method: 'PUT', url, headers, payload })).body
+  expect(closed.closing).toMatchObject({
+    difference: 0,
+    terminals: [
+      { means: 'alipay', expected: fare, difference: -100 },
+      { means: 'wechat', expected: fare, difference: 0 }
+    ]
+  })
+  expect((await call({ method: 'PUT', url, headers, payload })).body).toEqual(closed)
+  const other = await call({ method: 'PUT', url, headers, payload: { ...payload, terminals: [] } })
+  expect(other.body.code).toBe('shift-closed')
 })

@@ -211,6 +211,43 @@ describe('afterwards', () => {
   })
 })
 
+test('a wallet’s code is scanned where cash would be typed, ours is shown by one key, and the hand-over compares the terminals', async () => {
+  const page = await openCounter()
+  await readDocument(page, '吴九')
+  await pressEach(page, toZhuhai.slice(0, 3))
+  // Declined, then another wallet.
+  await page.keyboard.type('134567890123456787')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.textContent('#hint-given')).toContain('微信付款未成功')
+  await page.keyboard.type('2812345678901234')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.textContent('.sold')).toMatch(/支付宝¥61\.00.*吴九/s)
+  await readDocument(page, '郑十')
+  await pressEach(page, [...toZhuhai.slice(0, 3), [['*'], 'dialog .pay-code']])
+  expect(await overflowOf(page)).toBe(0)
+  const [charge] = await parts.sql<{ key: string }[]>`select key from charge where state = 'PENDING'`
+  const phone = await visit(`/pay#${charge!.key}`, { width: 390, height: 844 })
+  expect(await phone.textContent('main')).toContain('¥61.00')
+  expect(await overflowOf(phone)).toBe(0)
+  await phone.click('[data-choice="success"]')
+  await expect.poll(() => page.textContent('.sold')).toMatch(/收款码¥61\.00.*郑十/s)
+  await phone.context().close()
+  await page.keyboard.press('F8')
+  await page.fill('#terminal-alipay', '61')
+  expect(await page.textContent('#hint-terminal-alipay')).toBe('账款相符')
+  await page.fill('#terminal-shown-code', '60')
+  expect(await overflowOf(page)).toBe(0)
+  const cash = (await page.textContent('#expected-cash'))!.replace('¥', '')
+  await page.fill('#counted-cash', cash)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('#confirm-closing:focus')
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => page.textContent('.past li'))
+    .toMatch(/支付宝 ¥61\.00 · 账款相符.*收款码 ¥60\.00 · 短款 ¥1\.00/s)
+  await page.context().close()
+})
+
 test('nothing is cut off at 200 % zoom, in either language', async () => {
   const page = await openCounter(zoomed)
   for (const language of ['zh', 'en']) {

@@ -4,5 +4,6 @@ import type { PaymentGateway } from './gateway.ts'
 export const cashDrawer: PaymentGateway = {
   open: async () => ({ outcome: 'succeeded', payAt: null }),
   inquire: async () => 'succeeded',
+  close: async () => 'succeeded',
   refund: async () => 'paid'
 }

@@ -7,7 +7,15 @@ import type { PaymentGateway } from './gateway.ts'
 
 /** `open` throws the refusals credit-only, credit-spent and credit-suspended; the charge stays open and may be tried again. */
 export function channelCredit(sql: Queryable): PaymentGateway {
+  const inquire: PaymentGateway['inquire'] = async (key, now) => {
+    const { paid, payUntil } = await findCreditSale(sql, key)
+    if (paid) return 'succeeded'
+    return now > payUntil ? 'failed' : 'pending'
+  }
   return {
+    inquire,
+    // An account pays in the moment it is asked: what is still open may yet be asked again, and waits for its hour.
+    close: inquire,
     async open({ key }) {
       const answer = await payFromCredit(sql, key)
       switch (answer) {
@@ -20,11 +28,6 @@ export function channelCredit(sql: Queryable): PaymentGateway {
         case 'not-a-channel':
           throw refuse('credit-only')
       }
-    },
-    async inquire(key, now) {
-      const { paid, payUntil } = await findCreditSale(sql, key)
-      if (paid) return 'succeeded'
-      return now > payUntil ? 'failed' : 'pending'
     },
     async refund({ key, chargeKey, amount }, now) {
       await creditRefund(sql, { key, chargeKey, amount }, now)

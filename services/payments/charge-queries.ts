@@ -56,6 +56,18 @@ const chargesTogether = together(
   { most: 100, lanes: 1 }
 )
 
+export async function findLatestCharge(sql: Queryable, orderId: string): Promise<Charge | null> {
+  const [row] = await sql<Charge[]>`
+    select key, order_id, gateway, amount, state, pay_until from charge
+    where order_id = ${orderId} order by opened_at desc, length(key) desc, key desc limit 1`
+  return row ?? null
+}
+
+/** By which means it is paid, for the books of the window. */
+export async function noteMeans(sql: Database, key: string, means: string): Promise<void> {
+  await transaction(sql, async (tx) => await tx`update charge set means = ${means} where key = ${key}`)
+}
+
 export type SettledCharge = 'issued' | 'refunding' | 'settled' | 'confirming'
 
 interface PaidCharge {

@@ -12,8 +12,17 @@ export interface OpenedCharge {
 }
 
 export interface PaymentGateway {
-  open(charge: { key: string; amount: Fen; payUntil: Date }): Promise<OpenedCharge>
+  /** With `payCode` the payer's own code was scanned, and he need do nothing more unless his bank asks him. */
+  open(charge: {
+    key: string
+    amount: Fen
+    payUntil: Date
+    payCode?: string | undefined
+    now: Date
+  }): Promise<OpenedCharge>
   inquire(key: string, now: Date): Promise<ChargeOutcome>
+  /** Gives an undecided charge up; answers what became of it, which may be that it was paid a moment before. */
+  close(key: string, now: Date): Promise<ChargeOutcome>
   /** 'unknown' is asked again with the same key; the gateway pays a key once. */
   refund(refund: { key: string; chargeKey: string; amount: Fen }, now: Date): Promise<'paid' | 'unknown'>
 }

@@ -16,22 +16,38 @@ import {
 const silenceMs = 20_000
 
 export function simulatedCashier(sql: Queryable): PaymentGateway {
+  const inquire: PaymentGateway['inquire'] = async (key, now) => {
+    const charge = await findCashierCharge(sql, key)
+    if (!charge) return 'unknown'
+    if (charge.choice === null) return now > charge.payUntil ? 'failed' : 'pending'
+    if (charge.choice === 'failure') return 'failed'
+    return now >= charge.answersAt! ? 'succeeded' : 'unknown'
+  }
   return {
-    async open(charge) {
+    inquire,
+    async open({ payCode, now, ...charge }) {
       await bookCashierCharge(sql, charge)
-      return { outcome: 'pending', payAt: `/v1/simulated-cashier/charges/${charge.key}` }
+      const payAt = `/v1/simulated-cashier/charges/${charge.key}`
+      const choice = payCode === undefined ? null : choiceOfPayCode(payCode)
+      if (choice === null) return { outcome: 'pending', payAt }
+      await decideCashierCharge(sql, { key: charge.key, choice, silenceMs }, now)
+      return { outcome: await inquire(charge.key, now), payAt }
     },
-    async inquire(key, now) {
-      const charge = await findCashierCharge(sql, key)
-      if (!charge) return 'unknown'
-      if (charge.choice === null) return now > charge.payUntil ? 'failed' : 'pending'
-      if (charge.choice === 'failure') return 'failed'
-      return now >= charge.answersAt! ? 'succeeded' : 'unknown'
+    async close(key, now) {
+      await decideCashierCharge(sql, { key, choice: 'failure', silenceMs }, now)
+      return await inquire(key, now)
     },
     async refund(refund, now) {
       return (await bookCashierRefund(sql, refund, now)) ? 'paid' : 'unknown'
     }
   }
+}
+
+/** The last digit of a scanned code says how it ends here: 7 declined, 8 the payer must say yes on his phone, 9 no answer for a while. */
+function choiceOfPayCode(code: string): CashierChoice | null {
+  const last = code.at(-1)!
+  if (last === '8') return null
+  return last === '7' ? 'failure' : last === '9' ? 'time-out' : 'success'
 }
 
 /** The payer's decision. Throws the refusals charge-not-found and charge-decided. */

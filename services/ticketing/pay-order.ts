@@ -7,7 +7,9 @@ import {
   claimDueRefunds,
   concludeRefund,
   findCharge,
+  findLatestCharge,
   markCharge,
+  noteMeans,
   openCharge,
   settleCharge,
   type Charge,
@@ -44,19 +46,42 @@ export function assertMayPayBy({ role }: Pick<Session, 'role'>, gateway: Gateway
   if (holdsPermit(role, 'sell-on-credit') !== (gateway === 'credit')) throw refuse('credit-only')
 }
 
+interface Payer {
+  orderId: string
+  gateway: GatewayName
+  actor: string
+  /** Scanned from the payer's phone. */
+  payCode?: string | undefined
+  /** For the books of a window: whose code it is. */
+  means?: string | undefined
+}
+
 /** Paying twice returns the open attempt. Throws the refusal order-not-payable. */
 export async function payOrder(
   { sql, gateways, partners }: Paying,
-  { orderId, gateway, actor }: { orderId: string; gateway: GatewayName; actor: string },
+  { orderId, gateway, actor, payCode, means }: Payer,
   now: Date
 ): Promise<PaymentAnswer> {
   const firstInquiryAt = new Date(now.getTime() + firstInquiryMs)
   const charge = await openCharge(sql, { orderId, gateway, now, firstInquiryAt })
   if (charge === null) throw refuse('order-not-payable')
   if (charge === 'free') return { key: '', state: 'SUCCEEDED', payAt: null }
-  const { outcome, payAt } = await gateways[charge.gateway].open(charge)
+  if (means !== undefined) await noteMeans(sql, charge.key, means)
+  const { outcome, payAt } = await gateways[charge.gateway].open({ ...charge, payCode, now })
   await concludeCharge({ sql, gateways, partners }, { key: charge.key, outcome, actor }, now)
   return { key: charge.key, state: stateOf[outcome], payAt }
+}
+
+/** Gives the open attempt up, so that the order can be paid in another way; one that was paid meanwhile is settled. */
+export async function closePayment(
+  { sql, gateways, partners }: Paying,
+  { orderId, actor }: { orderId: string; actor: string },
+  now: Date
+): Promise<void> {
+  const charge = await findLatestCharge(sql, orderId)
+  if (charge?.state !== 'PENDING' && charge?.state !== 'UNKNOWN') return
+  const outcome = await gateways[charge.gateway].close(charge.key, now)
+  await concludeCharge({ sql, gateways, partners }, { key: charge.key, outcome, actor }, now)
 }
 
 /** Asks the gateway about one charge and acts on the answer; the gateway's own message is only a reason to ask. */

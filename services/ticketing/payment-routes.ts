@@ -1,14 +1,19 @@
 // Paying an order, and the simulated cashier where the payer decides how that ends.
 import { Type } from 'typebox'
+import type { Queryable } from '../../clearing/database.ts'
+import { holdsPermit } from '../access/permit-rules.ts'
 import { sessionOf } from '../access/require-permit.ts'
+import type { Session } from '../access/sign-in.ts'
 import type { App, Parts } from '../parts.ts'
+import { findLatestCharge } from '../payments/charge-queries.ts'
+import { meansOfPayCode } from '../payments/pay-code-rules.ts'
 import { openGateways } from '../payments/open-gateways.ts'
 import { CashierCharge, CashierDecision } from '../payments/payment-schemas.ts'
 import { decideAtCashier } from '../payments/simulated-cashier.ts'
 import { findCashierCharge } from '../payments/simulated-cashier-queries.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
-import { assertMayPayBy, inquireCharge, payOrder, type Paying } from './pay-order.ts'
+import { assertMayPayBy, closePayment, inquireCharge, payOrder, type Paying } from './pay-order.ts'
 import { openPartners } from './partner-legs/open-partners.ts'
 import { showOrder, viewerOf } from './show-order.ts'
 import { Payment, PaymentRequest } from './ticketing-schemas.ts'
@@ -16,9 +21,19 @@ import { Payment, PaymentRequest } from './ticketing-schemas.ts'
 const tags = ['支付 Payments']
 const byKey = Type.Object({ key: Type.String({ pattern: '^[0-9a-f-]{36}\\.[0-9]{1,6}$' }) })
 
+const byOrder = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const PaymentState = Type.Pick(Payment, ['key', 'state'])
+
 export function paymentRoutes(app: App, parts: Parts): void {
+  const { sql, config } = parts
+  const paying = { sql, gateways: openGateways(sql), partners: openPartners(sql, config) }
+  payingRoute(app, parts, paying)
+  attemptRoutes(app, parts, paying)
+  cashierRoutes(app, parts, paying)
+}
+
+function payingRoute(app: App, parts: Parts, paying: Paying): void {
   const { sql, keys, clock } = parts
-  const paying = { sql, gateways: openGateways(sql), partners: openPartners(sql, parts.config) }
 
   app.post(
     '/v1/orders/:id/payments',
@@ -39,6 +54,7 @@ export function paymentRoutes(app: App, parts: Parts): void {
             'not-permitted',
             'order-not-found',
             'order-not-payable',
+            'pay-code-unknown',
             'sample-mode-only',
             'shift-required'
           )
@@ -48,18 +64,75 @@ export function paymentRoutes(app: App, parts: Parts): void {
     async (request) => {
       const session = sessionOf(request)
       const viewer = viewerOf(session)
-      const { gateway } = request.body
+      const { gateway, payCode } = request.body
       if (gateway === 'simulated-cashier') assertSample(parts)
       assertMayPayBy(session, gateway)
+      const means = meansAtWindow(session, request.body)
       const before = await showOrder({ sql, keys }, request.params.id, viewer)
-      const answer = await payOrder(paying, { orderId: before.id, gateway, actor: viewer.owner }, clock())
+      const payer = { orderId: before.id, gateway, actor: viewer.owner, payCode, means }
+      const answer = await payOrder(paying, payer, clock())
       // While the payer has not paid, nothing has become of the order.
       const order = answer.state === 'PENDING' ? before : await showOrder({ sql, keys }, before.id, viewer)
       return { ...answer, order }
     }
   )
+}
 
-  cashierRoutes(app, parts, paying)
+/** What became of the latest attempt, and giving it up. */
+function attemptRoutes(app: App, { sql, keys, clock }: Parts, paying: Paying): void {
+  app.get(
+    '/v1/orders/:id/payments',
+    {
+      config: { permit: 'read-own-orders' },
+      schema: {
+        tags,
+        summary: '最近一次支付 The latest payment of an order',
+        params: byOrder,
+        response: { 200: PaymentState, ...problems('charge-not-found', 'order-not-found') }
+      }
+    },
+    async (request) => {
+      const { id } = await showOrder({ sql, keys }, request.params.id, viewerOf(sessionOf(request)))
+      return await stateOfPayment(sql, id)
+    }
+  )
+
+  app.delete(
+    '/v1/orders/:id/payments',
+    {
+      config: { permit: 'buy-ticket' },
+      schema: {
+        tags,
+        summary: '撤销待付的支付 Give the open payment up',
+        description: '用于改换支付方式；若已付成功则照常出票；仍为 UNKNOWN 时请勿另行收款。',
+        params: byOrder,
+        response: { 200: PaymentState, ...problems('charge-not-found', 'order-not-found') }
+      }
+    },
+    async (request) => {
+      const viewer = viewerOf(sessionOf(request))
+      const { id } = await showOrder({ sql, keys }, request.params.id, viewer)
+      await closePayment(paying, { orderId: id, actor: viewer.owner }, clock())
+      return await stateOfPayment(sql, id)
+    }
+  )
+}
+
+/** Throws charge-not-found. */
+async function stateOfPayment(sql: Queryable, orderId: string): Promise<Type.Static<typeof PaymentState>> {
+  const charge = await findLatestCharge(sql, orderId)
+  if (!charge) throw refuse('charge-not-found')
+  return { key: charge.key, state: charge.state }
+}
+
+/** How a window's money came in, other than cash. Throws not-permitted and pay-code-unknown. */
+function meansAtWindow({ role }: Pick<Session, 'role'>, { gateway, payCode }: PaymentRequest): string | undefined {
+  const atWindow = holdsPermit(role, 'sell-at-counter')
+  if (payCode === undefined) return atWindow && gateway === 'simulated-cashier' ? 'shown-code' : undefined
+  if (!atWindow || gateway !== 'simulated-cashier') throw refuse('not-permitted', { permit: 'sell-at-counter' })
+  const means = meansOfPayCode(payCode)
+  if (means === null) throw refuse('pay-code-unknown')
+  return means
 }
 
 /** A cashier where payers choose to have paid must not exist where tickets are real. */

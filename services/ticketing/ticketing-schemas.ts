@@ -241,10 +241,14 @@ export const PaymentRequest = Type.Object(
   {
     gateway: Type.Enum(['simulated-cashier', 'cash', 'credit'], {
       description: 'cash 现金，仅窗口；credit 渠道账户，仅接口渠道'
-    })
+    }),
+    payCode: Type.Optional(
+      Type.String({ pattern: '^[0-9]{16,24}$', description: '窗口扫得的旅客付款码（微信、支付宝、云闪付）' })
+    )
   },
   closed
 )
+export type PaymentRequest = Type.Static<typeof PaymentRequest>
 
 export const Payment = Type.Object({
   key: Type.String({ description: '支付流水号；无需支付时为空' }),

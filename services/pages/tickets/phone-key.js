@@ -2,8 +2,8 @@
 // which the platform has put into the ticket's code. The private key is kept sealed under a key that the browser lets nobody read out.
 import { deviceMessage, encodeDeviceMoment, encodeTicketCode } from '../../boarding/credentials/ticket-code.ts'
 import { plainSm2KeyPair, plainSm2Sign } from '../../../card-crypto/sm2-plain.ts'
-import { create } from '../../vendor/qrcode.js'
 import { call, platformNow } from '../shell/api.js'
+import { qrPicture } from '../shell/qr-picture.js'
 
 const random = (length) => crypto.getRandomValues(new Uint8Array(length))
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes))
@@ -27,19 +27,7 @@ export function ownCode({ privateKey, staticPart }) {
   const now = new Date(platformNow())
   const signature = plainSm2Sign(privateKey, deviceMessage(staticPart, now), random)
   const text = encodeTicketCode(staticPart, encodeDeviceMoment(now, signature))
-  return { text, image: pictureOf(text) }
-}
-
-const quiet = 4
-
-function pictureOf(text) {
-  const { modules } = create(text, { errorCorrectionLevel: 'M' })
-  const size = modules.size + 2 * quiet
-  let path = ''
-  for (let y = 0; y < modules.size; y++)
-    for (let x = 0; x < modules.size; x++) if (modules.get(y, x)) path += `M${x + quiet} ${y + quiet}h1v1h-1z`
-  const drawn = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`
-  return `data:image/svg+xml,${encodeURIComponent(drawn)}`
+  return { text, image: qrPicture(text) }
 }
 
 async function newKey(ticketNo) {

@@ -9,6 +9,7 @@ import { withSession } from '../../shell/session.js'
 import { keepWayBack } from '../../buy/trip.js'
 import { changeSums } from '../../tickets/change.js'
 import { departureList } from '../sale/departure-list.js'
+import { takeOtherMoney } from '../sale/other-money.js'
 import { keyCap } from '../shortcuts.js'
 import { askOverrule, causes } from './overrule.js'
 
@@ -99,20 +100,28 @@ function confirmRow(state, { quote, target }) {
   )
   const confirm = h('button.button.main', { type: 'button', id: 'confirm-change' }, keyCap('↵'), words)
   confirm.addEventListener('click', () => whileBusy(confirm, () => change(state, { id, due: quote.due, target })))
-  return h('div.row', {}, confirm, keepButton(state))
+  if (quote.due <= 0) return h('div.row', {}, confirm, keepButton(state))
+  const other = h('button.button', { type: 'button', id: 'change-by-code' }, both('出示收款码', 'Show our code'))
+  other.addEventListener('click', () =>
+    whileBusy(other, () => change(state, { id, due: quote.due, target, byCode: true }))
+  )
+  return h('div.row', {}, confirm, other, keepButton(state))
 }
 
 function keepButton({ stop }) {
   return h('button.button.quiet', { type: 'button', onclick: stop }, both('不改了', 'Keep it'))
 }
 
-/** What is due is taken in cash; until then the old tickets are good. Asked again it finds its own change. */
-async function change({ ticket, desk, region, again }, { id, due, target }) {
+/** What is due is taken in cash, or by the code we show; until then the old tickets are good. Asked again it finds its own change. */
+async function change({ ticket, desk, region, again }, { id, due, target, byCode = false }) {
   const counter = { place: desk.place, window: desk.window }
   try {
     const made = await withSession('clerk', async (session) => {
       const held = await call('PUT', `/v1/changes/${id}`, { session, body: { ...target, due, counter } })
-      if (held.state === 'LOCKED')
+      if (held.state === 'LOCKED' && byCode) {
+        const { order } = await takeOtherMoney({ session, order: { id, total: due } })
+        if (!order) return null
+      } else if (held.state === 'LOCKED')
         await call('POST', `/v1/orders/${id}/payments`, { session, body: { gateway: 'cash' } })
       return await call('GET', `/v1/changes/${id}`, { session })
     })

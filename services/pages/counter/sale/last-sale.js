@@ -6,8 +6,8 @@ import { placeWords, rideWords } from '../../tickets/ticket-words.js'
 import { keyCap } from '../shortcuts.js'
 import { printSlips } from '../slip.js'
 
-/** `given` is the cash in fen. */
-export function lastSale({ order, given }) {
+/** `given` is the cash in fen; `name` says by what else it was paid. */
+export function lastSale({ order, given, name }) {
   const { coupons, ride, total, journeyNumber } = order
   const tickets = coupons.map((coupon) => ({ ...coupon, ride: order.legs[coupon.leg] ?? ride }))
   const print = () => void printSlips(tickets)
@@ -24,7 +24,9 @@ export function lastSale({ order, given }) {
         both(`应收 ${yuan(total)} · 实收 ${yuan(given)}`, `${yuan(total)} of ${yuan(given)} given`)
       )
     ),
-    h('div.sum.change', {}, h('span', {}, both('找零', 'Change')), h('strong', {}, yuan(given - total))),
+    name
+      ? h('div.sum.change', {}, h('span', {}, name), h('strong', {}, yuan(total)))
+      : h('div.sum.change', {}, h('span', {}, both('找零', 'Change')), h('strong', {}, yuan(given - total))),
     order.legs.map((leg, index) =>
       legTickets(
         leg,

@@ -11,6 +11,7 @@ import { askSeats, assignSeats } from './seat-dialog.js'
 import { departureList } from './departure-list.js'
 import { isReading } from '../../buy/document-reading.js'
 import { lastSale } from './last-sale.js'
+import { takeOtherMoney } from './other-money.js'
 import { peoplePanel } from './people.js'
 import { till } from './till.js'
 import { vehiclePanel } from './vehicles.js'
@@ -57,7 +58,7 @@ export function saleView({ main, desk }) {
     read,
     commands: listCommands(state)
   })
-  state.till = till({ sell: (given) => sell(state, given), back: () => state.departures.focus(), read })
+  state.till = till({ sell: (money) => sell(state, money), back: () => state.departures.focus(), read })
   const where = h('div', {}, loading())
   void loadWays({ state, where, read })
   fill(main, layout(state, where))
@@ -200,17 +201,21 @@ function removeLast(state) {
   else state.people.removeLast()
 }
 
-function sell(state, given) {
-  state.issuing ??= finishSale(state, given).finally(() => (state.issuing = null))
+/** `money`: {given} in cash, {payCode} scanned, or neither when our code is shown. */
+function sell(state, money) {
+  state.issuing ??= finishSale(state, money).finally(() => (state.issuing = null))
 }
 
-async function finishSale(state, given) {
+async function finishSale(state, money) {
   fill(state.region)
   state.till.say(both('正在出票…', 'Issuing…'))
   try {
-    const order = await withSession('clerk', (session) => issue(session, state))
-    if (!order) return state.till.say('')
-    sold = lastSale({ order, given })
+    const done = await withSession('clerk', (session) => issue(session, state, money))
+    if (!done?.order) {
+      state.till.say(done?.declined ? declinedWords(done.declined) : '', 'warn')
+      return state.till.focus()
+    }
+    sold = lastSale({ ...done, given: money.given ?? done.order.total })
     clear(state)
     showSold(state)
   } catch (problem) {
@@ -218,8 +223,12 @@ async function finishSale(state, given) {
   }
 }
 
+function declinedWords({ zh, en }) {
+  return both(`${zh}付款未成功，可再扫或收现金`, `${en} did not pay: scan again, or take cash`)
+}
+
 /** Asked again after a lost answer it finds its own order, paid or not. */
-async function issue(session, { orderId, desk, people, vehicles, quote, seats, trip }) {
+async function issue(session, { orderId, desk, people, vehicles, quote, seats, trip }, { given, payCode }) {
   const everybody = people.all()
   const held = await placeOrder(session, orderId, {
     trip,
@@ -228,8 +237,9 @@ async function issue(session, { orderId, desk, people, vehicles, quote, seats, t
     total: quote.total,
     counter: { place: desk.place, window: desk.window }
   })
-  if (held.state === 'ISSUED') return held
-  return (await call('POST', `/v1/orders/${orderId}/payments`, { session, body: { gateway: 'cash' } })).order
+  if (held.state === 'ISSUED') return { order: held }
+  if (given === undefined && quote.total > 0) return await takeOtherMoney({ session, order: held, payCode })
+  return await call('POST', `/v1/orders/${orderId}/payments`, { session, body: { gateway: 'cash' } })
 }
 
 function travellerOf({ name, document, birthDay, fare, certificate, heightCm }) {

@@ -1,12 +1,15 @@
-// The money of a sale: what it costs, what was given, what goes back. Enter in the empty field means the exact amount.
+// The money of a sale: what it costs, what was given, what goes back. Enter in the empty field means the exact amount in cash; a wallet's
+// code may be scanned into the same field, and * shows ours.
 import { announce, field, fill, h } from '../../shell/element.js'
 import { shortDay, yuan } from '../../shell/format.js'
 import { both } from '../../shell/language.js'
 import { contractNames } from '../../buy/journey-card.js'
 import { fareNames } from '../../buy/quote-summary.js'
+import { keyCap } from '../shortcuts.js'
 import { readYuan } from '../cash.js'
+import { isPayCode } from './other-money.js'
 
-/** `sell(given)` is called with fen; `read(text)` may claim a line that was meant for the document field. */
+/** `sell({given})` is called with fen, `sell({payCode})` with a scanned code, `sell({})` to show ours; `read(text)` may claim a line that was meant for the document field. */
 export function till({ sell, back, read }) {
   const given = h('input', { id: 'given', inputmode: 'decimal', autocomplete: 'off', maxlength: 40 })
   const hint = h('span.hint')
@@ -15,18 +18,35 @@ export function till({ sell, back, read }) {
     'section.card.stack-tight',
     { 'aria-label': both('收款', 'Payment'), hidden: true },
     price,
-    field(both('收现金（元），回车即刚好', 'Cash given (yuan); Enter alone is exact'), given, hint)
+    field(both('收现金（元），回车即刚好', 'Cash given (yuan); Enter alone is exact'), given, hint),
+    h(
+      'div.row.small.soft',
+      {},
+      both('付款码：直接扫入', 'Wallet code: just scan it'),
+      h(
+        'button.shortcut',
+        { type: 'button', tabindex: '-1', id: 'show-code', onclick: () => sell({}) },
+        keyCap('*'),
+        both('出示收款码', 'Show our code')
+      )
+    )
   )
   const state = { quote: null }
   given.addEventListener('input', () => showChange({ given, hint, state }))
   given.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') return back()
+    if (event.key === '*') return (event.preventDefault(), sell({}))
     if (event.key !== 'Enter') return
     event.preventDefault()
+    if (isPayCode(given.value)) {
+      const payCode = given.value.trim()
+      given.value = ''
+      return sell({ payCode })
+    }
     if (read(given.value)) return (given.value = '')
     const amount = amountOf(given, state)
     if (amount === null || amount < state.quote.total) return showChange({ given, hint, state })
-    sell(amount)
+    sell({ given: amount })
   })
   return {
     element,

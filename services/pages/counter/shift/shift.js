@@ -6,13 +6,8 @@ import { both } from '../../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../../shell/notice.js'
 import { withSession } from '../../shell/session.js'
 import { readYuan } from '../cash.js'
+import { meansNames } from '../sale/other-money.js'
 
-const gatewayNames = {
-  cash: both('现金', 'Cash'),
-  'simulated-cashier': both('模拟收银台', 'Simulated cashier'),
-  credit: both('渠道账户', 'Channel account'),
-  none: both('零元', 'Nothing paid')
-}
 /** By reason, as the others; an ordinary sale has none. */
 const saleNames = {
   '': both('售票', 'Sold'),
@@ -69,7 +64,7 @@ function totals({ totals: rows, openingCash, expectedCash }) {
       'tr',
       {},
       h('th', { scope: 'row' }, (kind === 'sale' ? saleNames : reasonNames)[reason] ?? reason),
-      h('td', {}, gatewayNames[gateway] ?? gateway),
+      h('td', {}, meansNames[gateway] ?? gateway),
       h('td.number', {}, count(tickets)),
       h('td.number', {}, signedMoney(kind === 'sale' ? amount : -amount))
     )
@@ -98,7 +93,7 @@ function totals({ totals: rows, openingCash, expectedCash }) {
           'tr',
           {},
           h('th', { scope: 'row' }, both('备用金', 'Opening cash')),
-          h('td', {}, gatewayNames.cash),
+          h('td', {}, meansNames.cash),
           h('td'),
           h('td.number', {}, signedMoney(openingCash))
         ),
@@ -118,7 +113,37 @@ function totals({ totals: rows, openingCash, expectedCash }) {
   )
 }
 
-function closingForm({ id, expectedCash }, done) {
+/** What each terminal's own slip says, beside what we have of it; left empty it is not compared. */
+function terminalFields(totals) {
+  const others = Map.groupBy(
+    totals.filter(({ gateway }) => gateway !== 'cash' && gateway !== 'none'),
+    ({ gateway }) => gateway
+  )
+  return [...others].map(([means, of]) => {
+    const expected = of.reduce((sum, { kind, amount }) => sum + (kind === 'sale' ? amount : -amount), 0)
+    const input = h('input', { id: `terminal-${means}`, inputmode: 'decimal', autocomplete: 'off' })
+    const hint = h('span.hint')
+    const read = () => {
+      const minus = input.value.trim().startsWith('-')
+      const amount = readYuan(input.value.replace('-', ''))
+      return amount === null ? null : minus ? -amount : amount
+    }
+    input.addEventListener('input', () => {
+      const said = read()
+      if (said === null) return announce(hint, '')
+      announce(hint, differenceWords(said - expected), said === expected ? 'good' : 'warn')
+    })
+    const name = meansNames[means] ?? both(means, means)
+    const label = both(
+      `${name.zh} 终端合计（账面 ${yuan(expected)}）`,
+      `${name.en}, total of the terminal (we have ${yuan(expected)})`
+    )
+    return { means, read, element: field(label, input, hint) }
+  })
+}
+
+function closingForm({ id, expectedCash, totals: rows }, done) {
+  const terminals = terminalFields(rows)
   const counted = h('input', { id: 'counted-cash', inputmode: 'decimal', autocomplete: 'off', name: '/countedCash' })
   const hint = h('span.hint')
   const note = h('input', { id: 'closing-note', autocomplete: 'off', maxlength: 200, name: '/note' })
@@ -129,6 +154,7 @@ function closingForm({ id, expectedCash }, done) {
     { novalidate: true },
     h('h2', {}, both('交班', 'Hand over')),
     field(both('清点现金（元）', 'Cash counted (yuan)'), counted, hint),
+    terminals.map(({ element }) => element),
     field(both('备注（长短款原因）', 'Note (why it differs)'), note),
     region,
     submit
@@ -149,7 +175,9 @@ function closingForm({ id, expectedCash }, done) {
     confirmClosing(countedCash - expectedCash, () => send())
     const send = () =>
       whileBusy(submit, async () => {
-        const body = { countedCash, note: note.value.trim() }
+        const said = terminals.map(({ means, read }) => ({ means, counted: read() }))
+        const compared = said.filter(({ counted }) => counted !== null)
+        const body = { countedCash, note: note.value.trim(), ...(compared.length > 0 ? { terminals: compared } : {}) }
         try {
           if (
             await withSession('clerk', (session) => call('PUT', `/v1/counter/shifts/${id}/closing`, { session, body }))
@@ -224,6 +252,15 @@ function past(shifts) {
             `${yuan(expectedCash)} expected, ${yuan(closing.countedCash)} counted`
           )
         ),
+        closing.terminals.length > 0
+          ? h(
+              'ul.small',
+              {},
+              closing.terminals.map(({ means, counted, difference }) =>
+                h('li', {}, meansNames[means] ?? means, ` ${yuan(counted)} · `, differenceWords(difference))
+              )
+            )
+          : null,
         closing.note ? h('p.small', {}, closing.note) : null
       )
     )
