@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['services/local/test-servers.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000
+    // Against hanging, not against slowness: a busy machine takes ten times as long as a quiet one.
+    testTimeout: 240_000,
+    hookTimeout: 240_000
   }
 })

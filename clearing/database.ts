@@ -82,8 +82,9 @@ export async function transaction<Result>(sql: Database, work: (tx: Transaction)
       }
     })
     try {
-      await tx`select set_config('app.tx', ${unit}, true)`
-      const result = await work(guarded)
+      // Not waited for: it goes out together with the first statement of the work, which saves a round trip per unit.
+      const marked = tx`select set_config('app.tx', ${unit}, true)`.execute()
+      const [result] = await Promise.all([work(guarded), marked])
       return lost ? await never() : result
     } catch (error) {
       if (lost || endsConnection(error)) return await never()

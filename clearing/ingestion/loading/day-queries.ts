@@ -39,7 +39,12 @@ function datesOf(sql: Queryable, days: readonly number[]) {
 
 /** The partition of a day. */
 export function partitionOf(day: number): string {
-  return `card_transaction_${new Date(dayZero + day * dayMs).toISOString().slice(0, 10).replaceAll('-', '')}`
+  return `card_transaction_${dateOf(day).replaceAll('-', '')}`
+}
+
+/** YYYY-MM-DD. */
+export function dateOf(day: number): string {
+  return new Date(dayZero + day * dayMs).toISOString().slice(0, 10)
 }
 
 /** True when a key of a transaction was already taken, in whichever partition. */

@@ -1,6 +1,8 @@
 // SQL of the lines the keys must decide about: asked on a table of the connection's own, and put off while their day has no keys.
 import type { Queryable, Transaction } from '../../database.ts'
+import type { TransactionBatch } from '../transaction-batch.ts'
 import { transactionColumns } from './copy-binary.ts'
+import { dateOf } from './day-queries.ts'
 import { copyIn } from './transaction-queries.ts'
 
 /**
@@ -75,16 +77,52 @@ export interface Doubt {
   verdict: number
 }
 
-/** Keeps the doubtful rows until their day has keys; the table of the connection is free again. */
-export async function postponeDoubtful(tx: Transaction, chunk: number, doubts: readonly Doubt[]): Promise<void> {
-  await tx`
-    with taken as (delete from doubtful returning *)
-    insert into card_doubt
-    select taken.*, ${chunk}::integer, doubt.byte_offset, doubt.byte_length, doubt.verdict
-    from taken join unnest(
-      ${doubts.map((each) => each.lineNumber)}::integer[], ${doubts.map((each) => each.byteOffset)}::bigint[],
-      ${doubts.map((each) => each.byteLength)}::integer[], ${doubts.map((each) => each.verdict)}::smallint[]
-    ) as doubt (line_number, byte_offset, byte_length, verdict) on doubt.line_number = taken.line_number`
+/** Keeps doubtful rows of a batch until their day has keys. */
+export async function postponeDoubtful(
+  tx: Transaction,
+  { fileId, chunk, batch }: { fileId: number; chunk: number; batch: TransactionBatch },
+  doubts: readonly (Doubt & { row: number })[]
+): Promise<void> {
+  if (doubts.length === 0) return
+  const rows = doubts.map(({ row, byteOffset, byteLength, verdict }) => ({
+    ...rowOf(batch, row),
+    file_id: fileId,
+    chunk,
+    byte_offset: byteOffset,
+    byte_length: byteLength,
+    verdict
+  }))
+  await tx`insert into card_doubt select * from jsonb_populate_recordset(null::card_doubt, ${JSON.stringify(rows)}::text::jsonb)`
+}
+
+/** The columns of card_transaction but for the file. 64-bit numbers as text. */
+function rowOf(batch: TransactionBatch, row: number) {
+  const proof = batch.hasProof
+    ? {
+        terminal_sequence: batch.terminalSequence[row],
+        balance_before: batch.balanceBefore[row],
+        tac: batch.tac[row],
+        key: batch.key[row]
+      }
+    : {}
+  return {
+    ...proof,
+    line_number: batch.lineNumber[row],
+    transaction_day: dateOf(batch.day[row]!),
+    card_number: String(batch.cardNumber[row]),
+    card_sequence: batch.cardSequence[row],
+    terminal_number: String(batch.terminalNumber[row]),
+    occurred_at: new Date(batch.occurredAt[row]!),
+    amount: batch.amount[row],
+    price: batch.price[row],
+    issuer: batch.issuer[row],
+    acquirer: batch.acquirer[row],
+    service: batch.service[row],
+    kind: batch.kind[row],
+    passage: batch.passage[row],
+    discount: batch.discount[row],
+    algorithm: batch.algorithm[row]
+  }
 }
 
 /** How many lines of each chunk still wait. */

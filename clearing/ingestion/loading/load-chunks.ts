@@ -98,7 +98,7 @@ async function* readChunks({ path, frame, lookup, terms }: LoadOrder, lanes: Lan
       const bytes = await readLines(source, lane.bytes, byteFrom, frame.endByte)
       const byteTo = byteFrom + (await fillBatch(reader, lane.batch, bytes, { line, byteFrom }))
       checkTransactions(lane.batch, terms)
-      const origins = suspect(lane, suspicion, chunk)
+      const origins = await suspect(lane, suspicion, chunk)
       yield { cut: { chunk, byteFrom, byteTo, firstLine: line }, lane, origins, days: daysOf(lane.batch) }
       line += lane.batch.count
       byteFrom = byteTo
@@ -121,8 +121,8 @@ async function readLines(source: FileHandle, buffer: Buffer, from: number, end: 
   return buffer.subarray(0, buffer.lastIndexOf(10, length - 1) + 1)
 }
 
-/** So many bytes are read in two milliseconds. */
-const stretchBytes = 1 << 20
+/** So many bytes are read in half a millisecond: the database asks for the next statement of a chunk a dozen times. */
+const stretchBytes = 1 << 18
 
 /** Stretch by stretch, with a look in between at what the database has answered: a chunk in one go would keep it waiting. */
 async function fillBatch(
@@ -141,10 +141,13 @@ async function fillBatch(
   return at
 }
 
+const rowsInOneGo = 2048
+
 /** Marks the rows that may repeat an earlier one; answers in which other chunks those are. */
-function suspect({ batch, suspected }: Lane, suspicion: DuplicateSuspicion, chunk: number): Set<number> {
+async function suspect({ batch, suspected }: Lane, suspicion: DuplicateSuspicion, chunk: number): Promise<Set<number>> {
   const place = { chunk, origins: new Set<number>() }
   for (let row = 0; row < batch.count; row++) {
+    if (row % rowsInOneGo === 0) await setImmediate()
     suspected[row] = batch.code[row] === 0 && suspicion.seen(batch, row, place) ? 1 : 0
   }
   place.origins.delete(chunk)

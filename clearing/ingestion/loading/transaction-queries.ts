@@ -27,10 +27,18 @@ export interface Reject {
 
 const rejectsPerStatement = 2000
 
+/** One text for any number of lines, so that the server parses and plans it once a connection. */
 export async function insertRejects(tx: Transaction, fileId: number, rejects: readonly Reject[]): Promise<void> {
   for (let from = 0; from < rejects.length; from += rejectsPerStatement) {
-    const rows = rejects.slice(from, from + rejectsPerStatement).map((reject) => ({ fileId, ...reject }))
-    await tx`insert into card_reject ${tx(rows)}`
+    const some = rejects.slice(from, from + rejectsPerStatement)
+    await tx`
+      insert into card_reject (file_id, line_number, byte_offset, code, detail, raw)
+      select ${fileId}, line_number, byte_offset, code, detail, decode(raw, 'hex')
+      from unnest(
+        ${some.map((each) => each.lineNumber)}::integer[], ${some.map((each) => each.byteOffset)}::bigint[],
+        ${some.map((each) => each.code)}::text[], ${some.map((each) => each.detail)}::text[],
+        ${some.map((each) => Buffer.from(each.raw).toString('hex'))}::text[]
+      ) as line (line_number, byte_offset, code, detail, raw)`
   }
 }
 

@@ -76,15 +76,18 @@ async function writeRows(tx: Transaction, chunk: ChunkToWrite, exact: boolean): 
   const bare = await holdBareDays(tx, chunk)
   const { plain, doubtful, postponed } = sortOut(lane, { exact, bare })
   await copyPlain(tx, chunk, { plain, bare })
-  await postpone(tx, chunk, postponed)
   const verdict = await decide(tx, chunk, doubtful)
   const rejects = rejectsOf(chunk, verdict)
-  await insertRejects(tx, fileId, rejects)
   let amount = 0
   for (const row of plain) amount += batch.amount[row]!
   for (const row of verdict.accepted) amount += batch.amount[row]!
   const accepted = plain.length + verdict.accepted.length
-  await insertChunk(tx, fileId, { ...cut, lines: batch.count, accepted, rejected: rejects.length, amount })
+  // Sent in one go: while a chunk waits for an answer, its backend has nothing to do.
+  await Promise.all([
+    postponeDoubtful(tx, { fileId, chunk: cut.chunk, batch }, doubtsOf(lane, postponed)),
+    insertRejects(tx, fileId, rejects),
+    insertChunk(tx, fileId, { ...cut, lines: batch.count, accepted, rejected: rejects.length, amount })
+  ])
   return verdict.originals.size > 0
 }
 
@@ -142,17 +145,14 @@ async function copyPlain(
   if (keyed.length > 0) await copyTransactions(tx, encoder.encode(batch, inKeyOrder(batch, keyed), fileId))
 }
 
-async function postpone(tx: Transaction, { fileId, cut, lane }: ChunkToWrite, rows: Uint32Array): Promise<void> {
-  if (rows.length === 0) return
-  const { batch, encoder, verdicts } = lane
-  await copyDoubtful(tx, encoder.encode(batch, rows, fileId))
-  const doubts = Array.from(rows, (row) => ({
+function doubtsOf({ batch, verdicts }: Lane, rows: Uint32Array) {
+  return Array.from(rows, (row) => ({
+    row,
     lineNumber: batch.lineNumber[row]!,
     byteOffset: batch.byteOffset[row]!,
     byteLength: batch.byteLength[row]!,
     verdict: verdicts[row]!
   }))
-  await postponeDoubtful(tx, cut.chunk, doubts)
 }
 
 interface Verdict {
