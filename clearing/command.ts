@@ -6,6 +6,10 @@ import { parseArgs } from 'node:util'
 import postgres from 'postgres'
 import { parseDay, type BusinessDay } from './business-day.ts'
 import { listDayLines, listFileLines } from './command-line/command-queries.ts'
+import { listRuns } from './adjustments/adjustment-queries.ts'
+import { openAdjustment } from './adjustments/open-adjustment.ts'
+import { publishAdjustment } from './adjustments/publish-adjustment.ts'
+import { settleAdjustment } from './adjustments/settle-adjustment.ts'
 import { openConnection } from './command-line/connection.ts'
 import {
   describeDay,
@@ -38,6 +42,8 @@ const usage = `用法 usage: npm run clearing -- COMMAND [--json]
   close DAY        日切 close a clearing day; later files belong to the next
   settle DAY       结算 sum, rate, net and post a closed day
   publish DAY      发布 make, sign and publish its files and statements
+  reopen DAY       重开 open a published day for adjustment: then ingest FILE --late-for DAY  [--reason TEXT]
+  adjust DAY       调账 settle and publish what came late for a day, to those it touches alone
   verify DAY       核验 compute all of it again and say the first thing that is wrong
   explain FILE:LINE  追溯 tell the story of one transaction
   explain-fares FILE  票价 which discount rule gives each fare of a file of rides
@@ -67,16 +73,19 @@ interface Options {
   json: boolean
   format?: string
   signature?: string
+  'late-for'?: string
+  reason?: string
 }
 
 type Command = (context: ClearingContext, argument: string, options: Options) => Promise<Answer>
 
 const commands: Record<string, Command> = {
-  async ingest(context, path, { format, signature }) {
+  async ingest(context, path, { format, signature, 'late-for': lateFor }) {
     const incoming = {
       path: await existing(path),
       name: basename(path),
       ...(format ? { format } : {}),
+      ...(lateFor ? { lateFor: dayOf(lateFor) } : {}),
       ...(signature ? { signature: await readFile(await existing(signature)) } : {})
     }
     const receipt = await ingestFile(context, incoming, new Date())
@@ -97,6 +106,23 @@ const commands: Record<string, Command> = {
   async publish(context, day) {
     const publication = await publishDay(context, dayOf(day), new Date())
     return { json: publication, text: describePublication(publication, join(context.folders.published, day)) }
+  },
+  async reopen(context, day, { reason }) {
+    const run = await openAdjustment(context, dayOf(day), {
+      reason: reason ?? '人工重开 re-opened by hand',
+      now: new Date()
+    })
+    return { json: run, text: `✓ ${run.day} 第 ${run.number} 次调账 adjustment ${run.number}（${run.state}）` }
+  },
+  async adjust(context, day) {
+    const adjustments = []
+    for (const run of await listRuns(context.sql, dayOf(day))) {
+      await settleAdjustment(context, run.day, { number: run.number, now: new Date() })
+      const files = await publishAdjustment(context, run.day, { number: run.number, now: new Date() })
+      adjustments.push({ day: run.day, number: run.number, files: files.map((file) => file.storedAs) })
+    }
+    const lines = adjustments.map(({ number, files }) => `✓ 第 ${number} 次调账 adjustment ${number}: ${files.length}`)
+    return { json: { adjustments }, text: lines.join('\n') || '无 none' }
   },
   async verify(context, day, { json }) {
     const report = await verifyDay(context, dayOf(day), (finding) => {
@@ -160,7 +186,9 @@ function readArguments(): { command: Command; argument: string; options: Options
       options: {
         json: { type: 'boolean', default: false },
         format: { type: 'string' },
-        signature: { type: 'string' }
+        signature: { type: 'string' },
+        'late-for': { type: 'string' },
+        reason: { type: 'string' }
       }
     })
     const [name = '', argument = ''] = positionals

@@ -1,15 +1,21 @@
-// The last step of ingestion: everything is there, the sums agree, and in the same transaction the file gets its clearing day.
+// The last step of ingestion: everything is there, the sums agree, and in the same transaction the file gets its clearing day, or the
+// adjustment of the past day it came late for.
 // Until then no other part of the house sees its rows.
 import type { Frame } from '../card-files/file-format.ts'
+import { holdAdjustment } from '../adjustments/open-adjustment.ts'
+import type { BusinessDay } from '../business-day.ts'
 import { transaction, type Database } from '../database.ts'
 import { fen } from '../money.ts'
 import { findFile, holdOpenDay, listChunks, markAccepted, sumRows, type CardFile, type Chunk } from './file-queries.ts'
+
+/** Why a run is opened by a late file that finds the last one closed. */
+const lateReason = '迟到文件 late file'
 
 /** Throws, and accepts nothing, when what was read, what was counted and what the tables hold are not one and the same. */
 export async function acceptFile(
   sql: Database,
   fileId: number,
-  { frame, now }: { frame: Frame; now: Date }
+  { frame, now, lateFor = null }: { frame: Frame; now: Date; lateFor?: BusinessDay | null }
 ): Promise<CardFile> {
   return await transaction(sql, async (tx) => {
     const counted = sumChunks(await listChunks(tx, fileId), frame)
@@ -19,7 +25,8 @@ export async function acceptFile(
     if (held.accepted !== counted.accepted || held.rejected !== counted.rejected || held.amount !== counted.amount)
       throw new Error(`the rows of file ${fileId} do not sum to what was counted while they were loaded`)
     await markAccepted(tx, fileId, {
-      clearingDay: await holdOpenDay(tx, now),
+      clearingDay: lateFor ? null : await holdOpenDay(tx, now),
+      adjustment: lateFor ? (await holdAdjustment(tx, lateFor, { reason: lateReason, now })).id : null,
       lineCount: counted.lines,
       acceptedCount: counted.accepted,
       rejectedCount: counted.rejected,

@@ -26,6 +26,8 @@ export interface CardFile {
   receivedAt: Date
   acceptedAt: Date | null
   clearingDay: BusinessDay | null
+  /** The adjustment it came late for, in place of a clearing day. */
+  adjustment: { day: BusinessDay; number: number } | null
 }
 
 export interface NewFile {
@@ -99,8 +101,11 @@ function selectFile(sql: Queryable) {
   return sql`
     select file.id, file.name, file.format, participant.code as sender, file.digest, file.size, file.stored_as,
       file.signature, file.signature_state, file.state, file.code, file.detail, file.line_count, file.accepted_count,
-      file.rejected_count, file.amount, file.received_at, file.accepted_at, file.clearing_day
-    from card_file as file left join participant on participant.id = file.sender`
+      file.rejected_count, file.amount, file.received_at, file.accepted_at, file.clearing_day,
+      case when run.id is not null then jsonb_build_object('day', run.day, 'number', run.number) end as adjustment
+    from card_file as file
+      left join participant on participant.id = file.sender
+      left join adjustment_run as run on run.id = file.adjustment`
 }
 
 export async function insertFile(tx: Transaction, file: NewFile): Promise<number> {
@@ -181,8 +186,10 @@ export async function holdOpenDay(tx: Transaction, now: Date): Promise<BusinessD
   }
 }
 
+/** Either the clearing day or the id of the adjustment's run. */
 export interface Acceptance {
-  clearingDay: BusinessDay
+  clearingDay: BusinessDay | null
+  adjustment: number | null
   lineCount: number
   acceptedCount: number
   rejectedCount: number

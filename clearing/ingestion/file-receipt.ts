@@ -28,6 +28,9 @@ export const FileReceipt = Type.Object(
     receivedAt: Type.String({ format: 'date-time' }),
     acceptedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
     clearingDay: Type.Union([BusinessDaySchema, Type.Null()]),
+    adjustment: Type.Union([Type.Object({ day: BusinessDaySchema, number: Type.Integer() }), Type.Null()], {
+      description: '迟到文件所归入的调账'
+    }),
     repeated: Type.Boolean({ description: '该文件此前已处理，此为首次的回执' })
   },
   { additionalProperties: false }
@@ -54,6 +57,7 @@ export async function receiptOf(sql: Queryable, file: CardFile, repeated: boolea
     receivedAt: file.receivedAt.toISOString(),
     acceptedAt: file.acceptedAt?.toISOString() ?? null,
     clearingDay: file.clearingDay,
+    adjustment: file.adjustment,
     repeated
   }
 }

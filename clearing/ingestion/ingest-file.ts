@@ -2,6 +2,7 @@
 // Running it again, whenever and wherever it stopped, gives the same sums and the first receipt.
 import { join } from 'node:path'
 import { hex } from '../../card-crypto/bytes.ts'
+import type { BusinessDay } from '../business-day.ts'
 import type { Frame, FrameFault } from '../card-files/file-format.ts'
 import type { ClearingContext } from '../context.ts'
 import { transaction } from '../database.ts'
@@ -9,6 +10,7 @@ import { findParticipant } from '../participants/participant-queries.ts'
 import type { Participant } from '../participants/participant-schemas.ts'
 import { startProgress } from '../progress-queries.ts'
 import { refuse } from '../refusals.ts'
+import { findDay } from '../settlement/clearing-day-queries.ts'
 import { acceptFile } from './accept-file.ts'
 import { loadCheckTerms } from './check-terms.ts'
 import { receiptOf, type FileReceipt } from './file-receipt.ts'
@@ -35,17 +37,27 @@ export interface IncomingFile {
   format?: string
   /** Detached SM2 signature of the sender, r‖s (64 bytes) or DER. */
   signature?: Uint8Array
+  /** A published day the file came late for: it is settled there by an adjustment, not on the day that is open. */
+  lateFor?: BusinessDay
 }
 
 /** Refused with 'file-in-progress' while another process is at the same name; a refused file is a receipt, not an error. */
 export async function ingestFile(context: ClearingContext, incoming: IncomingFile, now: Date): Promise<FileReceipt> {
   const format = incoming.format ?? formatOfName(incoming.name)
   if (!isFormatName(format)) throw refuse('format-unknown', { format })
+  if (incoming.lateFor) await assertPublished(context, incoming.lateFor)
   const receipt = await withFileLock(context.sql, storableName(incoming.name), async () => {
     return await ingest(context, incoming, { profile: fileProfiles[format], now })
   })
   if (receipt === null) throw refuse('file-in-progress', { name: storableName(incoming.name) })
   return receipt
+}
+
+/** Told before the work; the acceptance looks again. */
+async function assertPublished({ sql }: ClearingContext, day: BusinessDay): Promise<void> {
+  const row = await findDay(sql, day)
+  if (!row) throw refuse('clearing-day-not-found', { day })
+  if (!row.publishedAt) throw refuse('clearing-day-not-published', { day })
 }
 
 interface Terms {
@@ -67,7 +79,11 @@ async function ingest(context: ClearingContext, incoming: IncomingFile, { profil
     // Writing the bytes out takes as long as loading them; both must be done before the file is accepted.
     if (frame)
       await Promise.all([load(context, { file, frame, profile, sender }), secureFile(received, folders.archive)])
-    return await receiptOf(sql, frame ? await acceptFile(sql, file.id, { frame, now }) : file, repeated)
+    return await receiptOf(
+      sql,
+      frame ? await acceptFile(sql, file.id, { frame, now, lateFor: incoming.lateFor ?? null }) : file,
+      repeated
+    )
   } finally {
     await discardFile(received)
   }

@@ -52,3 +52,12 @@ export async function markSettled(tx: Transaction, day: BusinessDay, now: Date):
 export async function markPublished(tx: Transaction, day: BusinessDay, now: Date): Promise<void> {
   await tx`update clearing_day set state = 'published', published_at = ${now} where day = ${day}`
 }
+
+/** Of a published day: that it is disputed or being adjusted, or no longer. */
+export async function markState(
+  tx: Transaction,
+  day: BusinessDay,
+  state: 'published' | 'disputed' | 'adjusting'
+): Promise<void> {
+  await tx`update clearing_day set state = ${state} where day = ${day} and published_at is not null`
+}

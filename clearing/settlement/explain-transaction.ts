@@ -1,10 +1,13 @@
 // Tells the story of one line: the file it came in, its bytes, what was checked, its TAC, its fee, its day, and where it is stated.
 import { hex } from '../../card-crypto/bytes.ts'
+import { findRun, listRunFiles, listRunPositions } from '../adjustments/adjustment-queries.ts'
+import { positionsOf } from '../adjustments/adjustment-rules.ts'
 import { wallClock, type BusinessDay } from '../business-day.ts'
 import { ctticCd } from '../card-files/cttic-cd.ts'
 import { describeError } from '../card-files/error-codes.ts'
 import { decodeGbk } from '../card-files/fixed-width.ts'
 import type { ClearingContext } from '../context.ts'
+import type { Queryable } from '../database.ts'
 import { fileProfiles, type FormatName } from '../ingestion/file-profiles.ts'
 import { findFile, type CardFile } from '../ingestion/file-queries.ts'
 import { fen } from '../money.ts'
@@ -17,7 +20,9 @@ import { archivedLine, type ArchivedLine } from '../statements/archived-lines.ts
 import { findReject, listDayFiles, listPublished, listStatementNumbers } from '../statements/statement-queries.ts'
 import { serialsBefore } from '../statements/statement-rules.ts'
 import { serviceNames } from '../statements/statement-csv.ts'
+import type { DayFile } from '../statements/statement-schemas.ts'
 import { findDay } from './clearing-day-queries.ts'
+import type { Position } from './net-rules.ts'
 import { listPositions } from './settlement-queries.ts'
 import type { TransactionStory } from './transaction-story.ts'
 
@@ -30,9 +35,11 @@ export async function explainTransaction(context: ClearingContext, id: string): 
   const file = await findFile(context.sql, Number(match[1]))
   if (!file) throw refuse('transaction-not-found', { id })
   const story: TransactionStory = { id, file: fileStory(file), line: Number(match[2]) }
-  if (file.state !== 'accepted' || file.clearingDay === null) return story
-  const [dayFile] = (await listDayFiles(context.sql, file.clearingDay)).filter((each) => each.id === file.id)
-  const lookup = await loadParticipantLookup(context.sql, file.clearingDay)
+  const stated = statedDay(file)
+  if (file.state !== 'accepted' || stated === null) return story
+  const beside = await listFilesBeside(context, file)
+  const dayFile = beside.find((each) => each.id === file.id)
+  const lookup = await loadParticipantLookup(context.sql, stated)
   const line = await archivedLine(context, dayFile!, { lookup, line: story.line })
   if (!line) throw refuse('transaction-not-found', { id })
   const participants = new Map((await listParticipants(context.sql)).map((each) => [each.id, each]))
@@ -42,10 +49,22 @@ export async function explainTransaction(context: ClearingContext, id: string): 
   if (line.batch.code[line.row] === 0) {
     story.transaction = transactionStory(line, participants)
     story.tac = await tacStory(context, file, line)
-    if (story.outcome.code === '000000') story.fee = await feeStory(context, file.clearingDay, line)
+    if (story.outcome.code === '000000') story.fee = await feeStory(context, stated, line)
   }
-  story.day = await dayStory(context, file, { line, participants })
+  story.day = await dayStory(context, file, { line, participants, beside })
   return story
+}
+
+/** The day that states the file's lines: its clearing day, or the day it came late for. */
+function statedDay(file: CardFile): BusinessDay | null {
+  return file.clearingDay ?? file.adjustment?.day ?? null
+}
+
+/** The files whose lines are numbered together. */
+async function listFilesBeside({ sql }: ClearingContext, file: CardFile): Promise<DayFile[]> {
+  if (!file.adjustment) return await listDayFiles(sql, file.clearingDay!)
+  const { day, number } = file.adjustment
+  return await listRunFiles(sql, (await findRun(sql, day, number))!.id)
 }
 
 function fileStory(file: CardFile): TransactionStory['file'] {
@@ -60,8 +79,15 @@ function fileStory(file: CardFile): TransactionStory['file'] {
     signatureState: file.signatureState,
     signature: file.signature ? hex(file.signature) : null,
     receivedAt: wallClock(file.receivedAt),
-    clearingDay: file.clearingDay
+    clearingDay: file.clearingDay,
+    adjustment: file.adjustment
   }
+}
+
+async function listStatedPositions(sql: Queryable, file: CardFile): Promise<Position[]> {
+  if (!file.adjustment) return await listPositions(sql, file.clearingDay!)
+  const run = (await findRun(sql, file.adjustment.day, file.adjustment.number))!
+  return positionsOf(await listRunPositions(sql, run.id))
 }
 
 async function outcomeOf(
@@ -119,25 +145,32 @@ async function feeStory({ sql }: ClearingContext, day: BusinessDay, { batch, row
   return { agreement: agreement.id, chargeRate, acquirerShare, issuerShare, ...fee, centreFee: centreFee(fee) }
 }
 
+interface DayStory {
+  line: ArchivedLine
+  participants: ReadonlyMap<number, Participant>
+  beside: readonly DayFile[]
+}
+
 /** What became of the day, the parties' positions in it, and the files that state this line. */
 async function dayStory(
   { sql }: ClearingContext,
   file: CardFile,
-  { line: { batch, row }, participants }: { line: ArchivedLine; participants: ReadonlyMap<number, Participant> }
+  { line: { batch, row }, participants, beside }: DayStory
 ): Promise<TransactionStory['day'] & {}> {
-  const day = file.clearingDay!
+  const day = statedDay(file)!
+  const adjustment = file.adjustment?.number ?? 0
   const read = batch.code[row] === 0
   const codes = new Map([...participants.values()].map((each) => [each.code, each.id]))
   const sender = file.sender === null ? undefined : codes.get(file.sender)
   const parties = new Set([sender, ...(read ? [batch.acquirer[row], batch.issuer[row]] : [])])
-  const numbers = await listStatementNumbers(sql, day)
-  const published = await listPublished(sql, day)
-  const serial = serialsBefore(await listDayFiles(sql, day)).get(file.id)! + batch.lineNumber[row]!
+  const numbers = await listStatementNumbers(sql, day, adjustment)
+  const published = await listPublished(sql, day, adjustment)
+  const serial = serialsBefore(beside).get(file.id)! + batch.lineNumber[row]!
   return {
     day,
     state: (await findDay(sql, day))!.state,
     serial: String(serial).padStart(12, '0'),
-    positions: (await listPositions(sql, day))
+    positions: (await listStatedPositions(sql, file))
       .filter((position) => parties.has(position.participant))
       .map(({ participant, income, expense }) => ({
         participant: participants.get(participant)!.code,

@@ -19,6 +19,8 @@ export interface TransactionStory {
     signature: string | null
     receivedAt: string
     clearingDay: BusinessDay | null
+    /** The adjustment it came late for; its lines are stated there, by the rates of that day (the value date). */
+    adjustment: { day: BusinessDay; number: number } | null
   }
   /** The line as it stands in the archived file. */
   raw?: string

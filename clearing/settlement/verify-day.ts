@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { equalConstantTime } from '../../card-crypto/bytes.ts'
 import { rawToDer } from '../../card-crypto/sm2-der.ts'
 import { sm2VerifyFile } from '../../card-crypto/sm2-file.ts'
+import { listRuns } from '../adjustments/adjustment-queries.ts'
+import type { AdjustmentRun } from '../adjustments/adjustment-schemas.ts'
+import { makeAdjustment } from '../adjustments/publish-adjustment.ts'
 import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
 import { verifyChain } from '../ledger/verify-chain.ts'
@@ -14,7 +17,7 @@ import { Refusal } from '../refusal.ts'
 import { refuse } from '../refusals.ts'
 import { makeStatements } from '../statements/make-statements.ts'
 import { listDayFiles, listPublished } from '../statements/statement-queries.ts'
-import { statementKey } from '../statements/statement-schemas.ts'
+import { statementKey, type MadeFile, type PublishedFile } from '../statements/statement-schemas.ts'
 import { findDay } from './clearing-day-queries.ts'
 import { Unsound } from './verification/unsound.ts'
 import { verifyFile } from './verification/verify-file.ts'
@@ -74,6 +77,10 @@ export async function verifyDay(
     await run('published files', async () => await verifyPublished(context, day))
     await run('reproduction', async () => await reproduce(context, day, progress))
   }
+  for (const issued of (await listRuns(context.sql, day)).filter((each) => each.publishedAt !== null)) {
+    const check = `adjustment ${issued.number}`
+    await run(check, async () => await verifyAdjustment(context, issued))
+  }
   const firstFault = findings.find((finding) => !finding.sound) ?? null
   await progress.end(firstFault ? 'failed' : 'done', firstFault?.detail)
   return { day, state: row.state, findings, firstFault }
@@ -98,8 +105,12 @@ async function verifyLedger({ sql, keys }: ClearingContext): Promise<string> {
 }
 
 /** Digest and signature of every file, as it lies in the published folder, with its row and its .sig. */
-async function verifyPublished({ sql, keys, folders }: ClearingContext, day: BusinessDay): Promise<string> {
-  const published = await listPublished(sql, day)
+async function verifyPublished(
+  { sql, keys, folders }: ClearingContext,
+  day: BusinessDay,
+  adjustment = 0
+): Promise<string> {
+  const published = await listPublished(sql, day, adjustment)
   const publicKey = await keys.publicKey(statementKey)
   for (const file of published) {
     const path = join(folders.published, file.storedAs)
@@ -113,10 +124,32 @@ async function verifyPublished({ sql, keys, folders }: ClearingContext, day: Bus
 
 /** Makes every published file again from the archive: the bytes must be the same. */
 async function reproduce(context: ClearingContext, day: BusinessDay, progress: ProgressReporter): Promise<string> {
-  const workshop = await mkdtemp(join(context.folders.published, '.verifying-'))
+  return await sameAgain(
+    context,
+    await listPublished(context.sql, day),
+    async (workshop) => await makeStatements(context, day, workshop, progress)
+  )
+}
+
+/** Its statements carry our signature, are the same when made again, and post what its lines come to. */
+async function verifyAdjustment(context: ClearingContext, run: AdjustmentRun): Promise<string> {
+  await verifyPublished(context, run.day, run.number)
+  return await sameAgain(
+    context,
+    await listPublished(context.sql, run.day, run.number),
+    async (workshop) => await makeAdjustment(context, run, workshop)
+  )
+}
+
+async function sameAgain(
+  { folders }: ClearingContext,
+  published: readonly PublishedFile[],
+  make: (workshop: string) => Promise<MadeFile[]>
+): Promise<string> {
+  const workshop = await mkdtemp(join(folders.published, '.verifying-'))
   try {
-    const made = new Map((await makeStatements(context, day, workshop, progress)).map((file) => [file.name, file]))
-    for (const file of await listPublished(context.sql, day)) {
+    const made = new Map((await make(workshop)).map((file) => [file.name, file]))
+    for (const file of published) {
       const again = made.get(file.name)
       if (!again) throw new Unsound(`${file.name} would not be made today`)
       if (!equalConstantTime(again.digest, file.digest)) throw new Unsound(`${file.name} comes out with other bytes`)

@@ -20,45 +20,62 @@ import {
   type StatementNumber
 } from './statement-schemas.ts'
 
-export interface DayPlan {
+export interface DayPlan extends Parties {
   settlement: Settlement
-  centre: Participant
-  agreements: Agreement[]
   files: DayFile[]
   refused: RefusedFile[]
+  /** Null for the day's own publication. */
+  adjustment: { number: number; reason: string } | null
+  /** The ledger entries of the settlement. */
+  entries: Awaited<ReturnType<typeof listJournalLegs>>
+  anchor: Anchor
+}
+
+/** What a day's publication and its adjustments have in common. */
+export interface Parties {
+  centre: Participant
+  agreements: Agreement[]
   /** Who gets a statement, in order. */
   numbers: StatementNumber[]
   participantOf: ParticipantOf
   numberOf(participant: number): StatementNumber
   /** See currentStyle. */
   style: number
-  /** The ledger entries of the day's settlement. */
-  entries: Awaited<ReturnType<typeof listJournalLegs>>
-  anchor: Anchor
   /** PEM, for openssl. */
   publicKey: string
 }
 
 /** The day must be settled and its statements numbered. */
 export async function loadPlan(context: Pick<ClearingContext, 'sql' | 'keys'>, day: BusinessDay): Promise<DayPlan> {
-  const { sql, keys } = context
+  const { sql } = context
   const settlement = await findSettlement(sql, day)
   const anchor = await findAnchor(sql, day)
   if (!settlement || !anchor) throw refuse('clearing-day-not-settled', { day })
-  const participants = new Map((await listParticipants(sql)).map((each) => [each.id, each]))
-  const numbers = await listStatementNumbers(sql, day)
   return {
+    ...(await loadParties(context, day, await listStatementNumbers(sql, day))),
     settlement,
-    centre: await findClearingCentre(sql),
-    agreements: await listAgreements(sql, day),
+    adjustment: null,
     files: await listDayFiles(sql, day),
     refused: await listAnsweredRefusals(sql, day),
+    entries: await listJournalLegs(sql, settlementJournal, day),
+    anchor
+  }
+}
+
+/** The agreements are those of the day, whatever came after. */
+export async function loadParties(
+  { sql, keys }: Pick<ClearingContext, 'sql' | 'keys'>,
+  day: BusinessDay,
+  numbers: StatementNumber[]
+): Promise<Parties> {
+  const participants = new Map((await listParticipants(sql)).map((each) => [each.id, each]))
+  return {
+    centre: await findClearingCentre(sql),
+    agreements: await listAgreements(sql, day),
     numbers,
     participantOf: (id) => participants.get(id)!,
     numberOf: (participant) => numbers.find((each) => each.participant === participant)!,
     style: numbers[0]?.style ?? currentStyle,
-    entries: await listJournalLegs(sql, settlementJournal, day),
-    anchor,
     publicKey: sm2PublicKeyToPem(await keys.publicKey(statementKey))
   }
 }

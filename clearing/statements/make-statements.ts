@@ -25,7 +25,16 @@ export async function makeStatements(
   folder: string,
   progress?: ProgressReporter
 ): Promise<MadeFile[]> {
-  const plan = await loadPlan(context, day)
+  return await makePlanned(context, await loadPlan(context, day), folder, progress)
+}
+
+/** A day's publication or one of its adjustments, as planned. */
+export async function makePlanned(
+  context: Workshop,
+  plan: DayPlan,
+  folder: string,
+  progress?: ProgressReporter
+): Promise<MadeFile[]> {
   const large = await openLargeFiles(context, plan, folder)
   const books = new DayBooks(large, plan)
   try {
@@ -89,13 +98,15 @@ async function openLargeFiles(context: Workshop, plan: DayPlan, folder: string):
   const feedback = new Map<number, ResultSeries>()
   const clearing = new Map<number, ResultSeries>()
   const csv = new Map<number, StatementFile>()
-  const senders = Map.groupBy(
-    plan.files.filter((file) => file.format === ctticCd.id),
-    (file) => file.sender!
-  )
+  const exchanged = plan.files.filter((file) => file.format === ctticCd.id)
+  const senders = Map.groupBy(exchanged, (file) => file.sender!)
   for (const [sender, files] of senders)
     feedback.set(sender, openSeries(plan, folder, { kind: 'FB', participant: sender, expected: sumLines(files) }))
-  for (const { issuer, lines } of await countByIssuer(context.sql, plan.settlement.day, ctticCd.id))
+  const issuers = await countByIssuer(
+    context.sql,
+    exchanged.map((file) => file.id)
+  )
+  for (const { issuer, lines } of issuers)
     clearing.set(issuer, openSeries(plan, folder, { kind: 'CL', participant: issuer, expected: lines }))
   const series = [...feedback.values(), ...clearing.values()]
   return {

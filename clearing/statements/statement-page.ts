@@ -49,6 +49,20 @@ ${verification(plan, own)}
 `
 }
 
+/** What kind of statement it is. */
+export function statementName({ adjustment }: DayPlan): [chinese: string, english: string] {
+  return adjustment ? ['调账单', 'Adjustment statement'] : ['结算单', 'Settlement statement']
+}
+
+/** Which adjustment it is, and why it was made; nothing for the day's own statement. */
+export function adjustmentFacts({ adjustment }: DayPlan): [term: string, value: string][] {
+  if (!adjustment) return []
+  return [
+    ['调账序号 Adjustment', String(adjustment.number)],
+    ['调账原因 Reason', adjustment.reason]
+  ]
+}
+
 function heading(plan: DayPlan, participant: number): string {
   const { settlement, centre } = plan
   const member = plan.participantOf(participant)
@@ -61,10 +75,12 @@ function heading(plan: DayPlan, participant: number): string {
     ['清算日 Clearing day', settlement.day],
     ['结算单号 Number', String(plan.numberOf(participant).number)],
     ['结算时间 Settled at', wallClock(settlement.settledAt)],
+    ...adjustmentFacts(plan).map(([term, value]) => [term, escape(value)]),
     ...(plan.style === 1 ? [] : [['版式 Style', String(plan.style)]])
   ]
+  const [chinese, english] = statementName(plan)
   return `<header>
-<h1>结算单 <small>Settlement statement · ${escape(centre.name)} ${centre.code}</small></h1>
+<h1>${chinese} <small>${english} · ${escape(centre.name)} ${centre.code}</small></h1>
 <dl class="facts">${facts.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('')}</dl>
 </header>
 <p class="party">${escape(member.name)}<span>${member.code} · ${role[member.role]}</span></p>`

@@ -37,18 +37,17 @@ export async function findReject(
   return row
 }
 
-/** Accepted lines per issuer from files of one format. */
+/** Accepted lines per issuer of some files. The range of their numbers lets the block-range index skip everything else. */
 export async function countByIssuer(
   sql: Queryable,
-  day: BusinessDay,
-  format: string
+  files: readonly number[]
 ): Promise<{ issuer: number; lines: number }[]> {
+  if (files.length === 0) return []
+  const [first, last] = [Math.min(...files), Math.max(...files)]
   return await sql<{ issuer: number; lines: number }[]>`
     select row.issuer, count(*)::integer as lines
-    from card_transaction as row join card_file as file on file.id = row.file_id
-    where file.clearing_day = ${day} and file.state = 'accepted' and file.format = ${format}
-      and row.file_id between (select min(id) from card_file where clearing_day = ${day})
-        and (select max(id) from card_file where clearing_day = ${day})
+    from card_transaction as row join unnest(${[...files]}::integer[]) as file (id) on file.id = row.file_id
+    where row.file_id between ${first} and ${last}
     group by row.issuer order by row.issuer`
 }
 
@@ -69,42 +68,50 @@ export async function listAnsweredRefusals(sql: Queryable, day: BusinessDay): Pr
     where refusal_answer.day = ${day} order by file.id`
 }
 
-/** The next number for each participant that has none for the day yet; the day keeps the style it began with. */
+/** The next number for each participant that has none for the issue yet; an issue keeps the style it began with. */
 export async function numberStatements(
   tx: Transaction,
-  day: BusinessDay,
+  { day, adjustment }: { day: BusinessDay; adjustment: number },
   participants: readonly number[]
 ): Promise<void> {
   await tx`
-    insert into statement_number (participant, number, day, style)
-    select participant, coalesce((select max(number) from statement_number where participant = wanted.participant), 0) + 1, ${day}::date,
-      coalesce((select min(style) from statement_number where day = ${day}::date), ${currentStyle})
+    insert into statement_number (participant, number, day, adjustment, style)
+    select participant, coalesce((select max(number) from statement_number where participant = wanted.participant), 0) + 1, ${day}::date, ${adjustment}::smallint,
+      coalesce((select min(style) from statement_number where day = ${day}::date and adjustment = ${adjustment}), ${currentStyle})
     from unnest(${[...participants]}::smallint[]) as wanted (participant)
     on conflict on constraint statement_number_day do nothing`
 }
 
-export async function listStatementNumbers(sql: Queryable, day: BusinessDay): Promise<StatementNumber[]> {
+export async function listStatementNumbers(
+  sql: Queryable,
+  day: BusinessDay,
+  adjustment = 0
+): Promise<StatementNumber[]> {
   return await sql<StatementNumber[]>`
-    select participant, number, day, style from statement_number where day = ${day} order by participant`
+    select participant, number, day, style from statement_number
+    where day = ${day} and adjustment = ${adjustment} order by participant`
 }
 
 /** The first that was published stands. */
 export async function insertPublished(
   tx: Transaction,
-  day: BusinessDay,
+  { day, adjustment }: { day: BusinessDay; adjustment: number },
   files: readonly PublishedFile[]
 ): Promise<void> {
   const rows = files.map((file) => ({
     ...file,
     day,
+    adjustment,
     digest: Buffer.from(file.digest),
     signature: Buffer.from(file.signature)
   }))
+  if (rows.length === 0) return
   await tx`insert into published_file ${tx(rows)} on conflict on constraint published_file_once do nothing`
 }
 
-export async function listPublished(sql: Queryable, day: BusinessDay): Promise<PublishedFile[]> {
+/** Of the day itself, or of one of its adjustments. */
+export async function listPublished(sql: Queryable, day: BusinessDay, adjustment = 0): Promise<PublishedFile[]> {
   return await sql<PublishedFile[]>`
     select participant, kind, part, name, size, lines, digest, stored_as, signature, published_at
-    from published_file where day = ${day} order by participant, kind, part`
+    from published_file where day = ${day} and adjustment = ${adjustment} order by participant, kind, part`
 }

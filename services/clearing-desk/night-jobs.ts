@@ -1,5 +1,8 @@
 // The night: a clearing day past its cut is closed, a closed one settled, a settled one published. What is due follows from the
-// day's row alone; one day at a time, the earliest first.
+// day's row alone; one day at a time, the earliest first. Adjustments of past days go out with it.
+import { listDueRuns } from '../../clearing/adjustments/adjustment-queries.ts'
+import { publishAdjustment } from '../../clearing/adjustments/publish-adjustment.ts'
+import { settleAdjustment } from '../../clearing/adjustments/settle-adjustment.ts'
 import { cutOf, type BusinessDay } from '../../clearing/business-day.ts'
 import { closeDay } from '../../clearing/settlement/close-day.ts'
 import { publishDay } from '../../clearing/settlement/publish-day.ts'
@@ -27,6 +30,16 @@ export const nightJobs: readonly Job[] = [
     name: 'publish-day',
     due: async ({ sql }) => listOf(await findEarliestDay(sql, 'settled')),
     perform: async ({ context }, day, now) => void (await publishDay(context, day as BusinessDay, now))
+  },
+  {
+    name: 'adjust-day',
+    // What came late, or was corrected, until the last cut.
+    due: async ({ sql }) => (await listDueRuns(sql)).map(({ day, number }) => `${day}/${number}`),
+    async perform({ context }, work, now) {
+      const [day, number] = work.split('/') as [BusinessDay, string]
+      await settleAdjustment(context, day, { number: Number(number), now })
+      await publishAdjustment(context, day, { number: Number(number), now })
+    }
   }
 ]
 

@@ -2,7 +2,7 @@
 import { hex } from '../../../card-crypto/bytes.ts'
 import { wallClock } from '../../business-day.ts'
 import type { DayPlan } from '../day-plan.ts'
-import type { PageContents } from '../statement-page.ts'
+import { adjustmentFacts, statementName, type PageContents } from '../statement-page.ts'
 import { createPdf, pageHeight, pageWidth, type Ink, type PdfDocument } from './pdf-document.ts'
 import { statementTables, type Column, type StatementTable } from './statement-tables.ts'
 import type { Cell } from './workbook.ts'
@@ -35,7 +35,7 @@ export function statementPdf(plan: DayPlan, participant: number, contents: PageC
   for (const table of statementTables(plan, participant, contents)) drawTable(pen, table)
   verification(pen, plan)
   const member = plan.participantOf(participant)
-  const title = `结算单 ${member.code} ${plan.settlement.day}`
+  const title = `${statementName(plan)[0]} ${member.code} ${plan.settlement.day}`
   for (let page = 0; page < pdf.pages; page++) {
     pdf.choosePage(page)
     const mark = `${title} · 第 ${page + 1} / ${pdf.pages} 页 · 版式 style ${plan.style}`
@@ -48,8 +48,9 @@ function heading(pen: Pen, plan: DayPlan, participant: number): void {
   const { pdf } = pen
   const { settlement, centre } = plan
   const member = plan.participantOf(participant)
-  pdf.text(margin, 58, '结算单', { size: 24, bold: true })
-  pdf.text(margin + 82, 58, 'Settlement statement', { size: 11, ink: soft })
+  const [chinese, english] = statementName(plan)
+  pdf.text(margin, 58, chinese, { size: 24, bold: true })
+  pdf.text(margin + 82, 58, english, { size: 11, ink: soft })
   pdf.text(margin, 80, `${member.name}  ${member.code}`, { size: 13, bold: true })
   const facts = [
     `清算日 Clearing day  ${settlement.day}`,
@@ -59,6 +60,8 @@ function heading(pen: Pen, plan: DayPlan, participant: number): void {
   ]
   for (const [index, fact] of facts.entries())
     pdf.text(pageWidth - margin - pdf.widthOf(fact, 9), 46 + index * 13, fact, { size: 9, ink: index === 3 ? soft : 0 })
+  const adjusted = adjustmentFacts(plan).map(([term, value]) => `${term}  ${value}`)
+  if (adjusted.length > 0) pdf.text(margin + 240, 80, adjusted.join('   '), { size: 9 })
   pdf.box({ x: margin, y: 94, width: inner, height: 1.6 }, 0.1)
   pen.y = 104
 }

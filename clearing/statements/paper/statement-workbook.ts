@@ -1,7 +1,7 @@
 // The statement as a workbook: one sheet for each of its tables, and one that says whose it is and how to check it.
 import { wallClock } from '../../business-day.ts'
 import type { DayPlan } from '../day-plan.ts'
-import type { PageContents } from '../statement-page.ts'
+import { adjustmentFacts, statementName, type PageContents } from '../statement-page.ts'
 import { verificationCommands } from './statement-pdf.ts'
 import { statementTables } from './statement-tables.ts'
 import { writeWorkbook } from './workbook.ts'
@@ -10,11 +10,12 @@ export function statementWorkbook(plan: DayPlan, participant: number, contents: 
   const member = plan.participantOf(participant)
   const { settlement, anchor, centre, style } = plan
   const facts = [
-    ['结算单 Statement of', `${member.name} ${member.code}`],
+    [statementName(plan).join(' '), `${member.name} ${member.code}`],
     ['清算日 Clearing day', settlement.day],
     ['结算单号 Number', String(plan.numberOf(participant).number)],
     ['结算时间 Settled at', wallClock(settlement.settledAt)],
     ['清分结算机构 Clearing centre', `${centre.name} ${centre.code}`],
+    ...adjustmentFacts(plan),
     ['版式 Style', String(style)],
     ['账链锚点 Ledger anchor', `${anchor.lastSequence} ${Buffer.from(anchor.head).toString('hex')}`],
     ...verificationCommands.map((command) => ['核验 To verify', command]),
