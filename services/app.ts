@@ -5,6 +5,7 @@ import fastify from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access/access-routes.ts'
+import { phoneRoutes } from './access/phones/phone-routes.ts'
 import { firstOf, guardRoutes } from './access/require-permit.ts'
 import { guardSignedBodies } from './access/signing/signed-bodies.ts'
 import { boardingRoutes } from './boarding/boarding-routes.ts'
@@ -102,6 +103,7 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
 function sellingRoutes(app: App, parts: Parts): void {
   healthRoutes(app, parts)
   accessRoutes(app, parts)
+  phoneRoutes(app, parts)
   networkRoutes(app, parts)
   identityRoutes(app, parts)
   identityDeskRoutes(app, parts)

@@ -3,6 +3,7 @@ import type { KeyReference, KeyStore } from '../card-crypto/key-store.ts'
 import { selfTest } from '../card-crypto/self-test.ts'
 import { openClearingContext } from '../clearing/context.ts'
 import { connect } from '../clearing/database.ts'
+import { phoneDigestKey } from './access/phones/sign-in-by-phone.ts'
 import { sessionKey } from './access/sign-in.ts'
 import { boardingKeys } from './boarding/credentials/show-code.ts'
 import { webhookKey } from './channels/webhooks/send-webhook.ts'
@@ -40,6 +41,7 @@ export async function openParts(config: Config, name: string, complain: (problem
 /** The keys of the services half; openClearingContext makes those of the clearing half. */
 const serviceKeys: readonly KeyReference[] = [
   sessionKey,
+  phoneDigestKey,
   identitySealKey,
   identityDigestKey,
   webhookKey,

@@ -11,6 +11,9 @@ export const serviceRefusals = {
   'account-name-taken': ['conflict', '该登录名已被使用', 'this sign-in name is taken'],
   'not-permitted': ['forbidden', '当前角色无此权限', 'the role does not have this permit'],
   'sample-mode-only': ['not-found', '仅在本机示例模式下可用', 'only in sample mode, and only from this machine'],
+  'phone-code-not-sent': ['unavailable', '验证码没有发出，请稍后再试', 'the code could not be sent: try again'],
+  'phone-code-too-many': ['forbidden', '该号码今天的验证码已用完', 'this number was sent its codes for today'],
+  'phone-code-too-soon': ['conflict', '验证码刚刚发过，请稍候再发', 'a code was sent a moment ago'],
   'session-required': ['unauthenticated', '请先登录', 'sign in first'],
   'sign-in-failed': ['unauthenticated', '登录名、密码或动态口令不正确', 'name, password or one-time code is wrong'],
   // boarding

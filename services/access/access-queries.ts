@@ -10,7 +10,8 @@ export interface AccountRow {
   id: string
   name: string
   role: Role
-  passwordDigest: string
+  /** Null of an account that answers to a phone alone. */
+  passwordDigest: string | null
   oneTimeSecret: Uint8Array | null
   oneTimeStep: number
   failures: number

@@ -143,7 +143,7 @@ export function isOnThisMachine({
   return ['localhost', '127.0.0.1', '[::1]', '::1'].includes(hostname)
 }
 
-function sessionAnswer({ accountId, name, role, expiresAt }: Session): SessionAnswer {
+export function sessionAnswer({ accountId, name, role, expiresAt }: Session): SessionAnswer {
   const held = (Object.keys(permits) as Permit[]).filter((permit) => holdsPermit(role, permit))
   // Only those who signed in keep a session, and no channel signs in.
   return { account: { id: accountId, name, role: role as Role }, permits: held, expiresAt: expiresAt.toISOString() }

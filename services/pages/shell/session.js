@@ -29,7 +29,12 @@ export async function withSession(role, work) {
 export async function signInAs(role) {
   const opened = await askToSignIn(role)
   if (!opened) return null
-  const session = { token: opened.token, name: opened.account.name, role, expiresAt: opened.expiresAt }
+  const session = {
+    token: opened.token,
+    name: opened.account.name.replace(/ #[0-9a-f]{8}$/, ''),
+    role,
+    expiresAt: opened.expiresAt
+  }
   storeOf(role).setItem(keyOf(role), JSON.stringify(session))
   document.dispatchEvent(new CustomEvent('session'))
   return session

@@ -1,8 +1,9 @@
-// The sign-in dialog: name and password, for staff also the one-time code, for passengers also registration.
+// The sign-in dialog: for passengers the phone first, or a name and a password; for staff also the one-time code.
 import { call } from './api.js'
 import { announce, field, fill, h, whileBusy } from './element.js'
 import { both } from './language.js'
 import { clearMarks, noticeRegion, showProblem } from './notice.js'
+import { phoneForm } from './phone-sign-in.js'
 
 const titles = {
   passenger: both('旅客登录', 'Passenger sign-in'),
@@ -26,12 +27,23 @@ export function askToSignIn(role) {
       opened = session
       dialog.close()
     }
-    const show = (registering) =>
-      fill(dialog, signInForm({ role, registering, done, show, close: () => dialog.close() }))
-    show(false)
+    const close = () => dialog.close()
+    const show = (registering) => fill(dialog, signInForm({ role, registering, done, show, close }))
+    if (role === 'passenger') fill(dialog, phoneForm({ done, others: otherWays(show, close) }))
+    else show(false)
     document.body.append(dialog)
     dialog.showModal()
   })
+}
+
+/** Nobody needs a phone to buy. */
+function otherWays(show, close) {
+  const way = (text, run) => h('button.button.quiet', { type: 'button', onclick: run }, text)
+  return [
+    way(both('不用手机，注册登录名', 'Without a phone: register a name'), () => show(true)),
+    way(both('密码登录', 'By password'), () => show(false)),
+    closeButton(close)
+  ]
 }
 
 function signInForm({ role, registering, done, show, close }) {
