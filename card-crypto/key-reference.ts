@@ -78,6 +78,12 @@ export type KeyStoreFault =
   | 'altered-file'
   | 'busy'
   | 'closed'
+  /** The key process does not answer; it is asked again with the next call. */
+  | 'away'
+  /** This client may not ask that. */
+  | 'forbidden'
+  | 'malformed'
+  | 'failed'
 
 /** Names the key by its reference, never by its bytes. */
 export class KeyStoreError extends Error {
@@ -88,6 +94,11 @@ export class KeyStoreError extends Error {
     this.name = 'KeyStoreError'
     this.fault = fault
   }
+}
+
+/** Whether it will do again when the key process is back, or has less to do. */
+export function isKeyStoreAway(error: unknown): boolean {
+  return error instanceof KeyStoreError && (error.fault === 'away' || error.fault === 'busy')
 }
 
 /** `tac//1/1/sm4`: the name in the file and in messages, and the open data its wrapping is bound to. */

@@ -20,7 +20,7 @@ import { computeMac } from './mac.ts'
 import { cardKeyPurposes, writeCardRecords, type CardKeyPurpose } from './personalisation.ts'
 import { seal, unseal } from './seal.ts'
 import { sessionKey, type SeedFilling } from './session-key.ts'
-import { sm2Sign } from './sm2.ts'
+import { sm2Sign, sm2StreamSigner, type Sm2StreamSigner } from './sm2.ts'
 import { sm2SignFile } from './sm2-file.ts'
 import { sm2PublicKey } from './sm2-keys.ts'
 import { hmacSm3 } from './sm3.ts'
@@ -28,7 +28,7 @@ import { computeTac } from './tac.ts'
 import { tacBatch, TAC_RECORD, TAC_VERDICT, type TacBatch, type TacRootKey } from './tac-batch.ts'
 import { TacPool } from './tac-pool.ts'
 
-export { KeyStoreError, type KeyPurpose, type KeyReference } from './key-reference.ts'
+export { isKeyStoreAway, KeyStoreError, type KeyPurpose, type KeyReference } from './key-reference.ts'
 export type { SymmetricAlgorithm } from './diversify.ts'
 
 export interface MacRequest {
@@ -105,6 +105,11 @@ export interface KeyStore {
   close(): Promise<void>
 }
 
+/** A key store that others are served from: it also signs what comes in pieces. */
+export interface ServedKeyStore extends KeyStore {
+  startSigning(key: KeyReference): Promise<Sm2StreamSigner>
+}
+
 export interface SoftwareKeyStoreOptions {
   file: string
   /** 16 bytes. */
@@ -117,11 +122,11 @@ export interface SoftwareKeyStoreOptions {
 const SMALL_BATCH = 512
 
 /** Rejects with 'wrong-master-key' when the file was written under another. */
-export async function openSoftwareKeyStore(options: SoftwareKeyStoreOptions): Promise<KeyStore> {
+export async function openSoftwareKeyStore(options: SoftwareKeyStoreOptions): Promise<ServedKeyStore> {
   return new SoftwareKeyStore(await openKeyFile(options.file, options.masterKey), options.tacWorkers)
 }
 
-class SoftwareKeyStore implements KeyStore {
+class SoftwareKeyStore implements ServedKeyStore {
   readonly #file: KeyFile
   readonly #pool: TacPool
   #tacs: { names: string; batch: TacBatch } = { names: '', batch: tacBatch([]) }
@@ -220,6 +225,10 @@ class SoftwareKeyStore implements KeyStore {
 
   async signFile(key: KeyReference, path: string): Promise<Uint8Array> {
     return sm2SignFile(this.#use(key, 'sign'), path)
+  }
+
+  async startSigning(key: KeyReference): Promise<Sm2StreamSigner> {
+    return sm2StreamSigner(this.#use(key, 'sign'))
   }
 
   async seal(key: KeyReference, plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
+import { isKeyStoreAway } from '../card-crypto/key-store.ts'
 import { parseDay, type BusinessDay } from './business-day.ts'
 import { listDayLines, listFileLines } from './command-line/command-queries.ts'
 import { listRuns } from './adjustments/adjustment-queries.ts'
@@ -165,7 +166,13 @@ async function main(): Promise<number> {
   const dataFolder = resolve(folder)
   const connection = await openConnection({ databaseUrl, dataFolder })
   try {
-    const context = await openClearingContext({ sql: connection.sql, dataFolder, masterKey, sample: connection.own })
+    const context = await openClearingContext({
+      sql: connection.sql,
+      dataFolder,
+      masterKey,
+      keys: connection.own ? 'setup' : 'command',
+      sample: connection.own
+    })
     try {
       const work = async () => await command(context, argument, options)
       const answer = options.json ? await work() : await withProgress(connection.sql, process.stderr, work)
@@ -216,7 +223,8 @@ function dayOf(text: string): BusinessDay {
 }
 
 /** Prints what stopped us, in the form that was asked for, and answers the exit code. */
-function complain(error: unknown): number {
+function complain(thrown: unknown): number {
+  const error = isKeyStoreAway(thrown) ? refuse('key-store-away') : thrown
   const json = process.argv.includes('--json')
   if (error instanceof Refusal) {
     const { code, kind, message, english, facts } = error

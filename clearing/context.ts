@@ -1,10 +1,13 @@
 // What the flows of the clearing half are handed: the database, the key store and the folders of files.
-import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openSoftwareKeyStore, type KeyStore } from '../card-crypto/key-store.ts'
+import type { KeyClientKind } from '../card-crypto/key-service/client-rights.ts'
+import { openKeyClient } from '../card-crypto/key-service/key-client.ts'
+import { keyFile, keySocket, readMasterKey } from '../card-crypto/key-service/key-folder.ts'
+import { startKeyProcess } from '../card-crypto/key-service/start-key-process.ts'
+import { cardKeyPurposes } from '../card-crypto/personalisation.ts'
 import type { Database } from './database.ts'
-import { sampleTacRoots } from './fabrication/sample-keys.ts'
 import { anchorKey } from './ledger/sign-anchor.ts'
 import { statementKey } from './statements/statement-schemas.ts'
 
@@ -40,47 +43,51 @@ export async function prepareFolders(dataFolder: string): Promise<ClearingFolder
 export interface Installation {
   sql: Database
   dataFolder: string
-  /** 32 hexadecimal digits; empty for the installation's own. */
+  /** As which client of the key process; 'in-process' opens the keys in this very process, for tests and measurements alone. */
+  keys: KeyClientKind | 'in-process'
+  /** Start a key process of our own when none runs; else one that is being started is waited for. */
+  startsKeyStore?: boolean
+  /** 32 hexadecimal digits; empty for the installation's own. Only whoever starts the key process needs it. */
   masterKey?: string
   sample: boolean
 }
 
 /** The caller closes the keys and ends the pool. */
 export async function openClearingContext(installation: Installation): Promise<ClearingContext> {
-  const { sql, dataFolder, masterKey, sample } = installation
-  const keys = await openInstallationKeys(dataFolder, masterKey)
-  await generateClearingKeys(keys, { sample })
+  const { sql, dataFolder, sample } = installation
+  const keys = await openKeys(installation)
+  await keys.generateKey(statementKey)
+  await keys.generateKey(anchorKey)
+  if (sample && (installation.keys === 'setup' || installation.keys === 'in-process')) await importSampleKeys(keys)
   return { sql, keys, folders: await prepareFolders(dataFolder) }
 }
 
-/**
- * Opens the key store of an installation, `<data folder>/keys/store`, under the master key handed in (32 hexadecimal digits) or,
- * without one, under the installation's own, `keys/master-key`, which is made when it is missing.
- */
-async function openInstallationKeys(dataFolder: string, masterKey = ''): Promise<KeyStore> {
-  const folder = join(dataFolder, 'keys')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const key = masterKey || (await ownMasterKey(folder))
-  return await openSoftwareKeyStore({ file: join(folder, 'store'), masterKey: Buffer.from(key, 'hex') })
+async function openKeys(installation: Installation): Promise<KeyStore> {
+  const { dataFolder, keys: kind, startsKeyStore = true, masterKey, sample } = installation
+  if (kind === 'in-process') {
+    return await openSoftwareKeyStore({
+      file: keyFile(dataFolder),
+      masterKey: await readMasterKey(dataFolder, masterKey)
+    })
+  }
+  const path = keySocket(dataFolder, kind)
+  if (!startsKeyStore) return await openKeyClient({ path })
+  const environment = {
+    DATA_DIR: dataFolder,
+    SAMPLE_PROVINCE: sample ? 'yes' : 'no',
+    ...(masterKey ? { KEY_STORE_MASTER_KEY: masterKey } : {})
+  }
+  return await openKeyClient({ path, start: async () => await startKeyProcess({ script: keyProcess, environment }) })
 }
 
-/** Of two processes that start together, both get the one that was there first, and never half of it. */
-async function ownMasterKey(folder: string): Promise<string> {
-  const file = join(folder, 'master-key')
-  const mine = join(folder, `.master-key-${randomBytes(8).toString('hex')}`)
-  await writeFile(mine, randomBytes(16).toString('hex'), { mode: 0o600, flush: true })
-  await link(mine, file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  await rm(mine)
-  return (await readFile(file, 'utf8')).trim()
-}
+const keyProcess = new URL('../card-crypto/key-service/key-store-command.ts', import.meta.url)
 
-/** Makes the keys clearing cannot do without, and with the sample province its public TAC roots. What is there stays. */
-async function generateClearingKeys(keys: KeyStore, { sample }: { sample: boolean }): Promise<void> {
-  await keys.generateKey(statementKey)
-  await keys.generateKey(anchorKey)
-  if (!sample) return
-  for (const { version, index, algorithm, key } of sampleTacRoots)
-    await keys.importKey({ purpose: 'tac', scope: '', version, index, algorithm }, key)
+/** Loaded only by who makes the sample: their bytes are in the source, and must not be in the web's or a worker's memory. */
+async function importSampleKeys(keys: KeyStore): Promise<void> {
+  const { samplePurseRoots } = await import('./fabrication/sample-keys.ts')
+  for (const roots of samplePurseRoots) {
+    const { version, index, algorithm } = roots
+    for (const purpose of cardKeyPurposes)
+      await keys.importKey({ purpose, scope: '', version, index, algorithm }, roots[purpose])
+  }
 }

@@ -15,7 +15,7 @@ import { createTestDatabase } from './test-database.ts'
 
 const { sql } = await createTestDatabase()
 const folder = await mkdtemp(join(tmpdir(), 'refusals-'))
-const context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+const context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
 const now = new Date('2026-03-03T02:30:00+08:00')
 afterAll(async () => {
   await context.keys.close()

@@ -14,6 +14,11 @@ export const clearingRefusals = {
   'file-not-found': ['not-found', '文件不存在', 'no such file'],
   'file-in-progress': ['conflict', '文件正在处理', 'the file is being processed'],
   'format-unknown': ['unacceptable', '未知的文件格式', 'unknown file format'],
+  'key-store-away': [
+    'unavailable',
+    '密钥进程暂时无应答，请稍后再试',
+    'the key store does not answer; try again in a moment'
+  ],
   'participant-not-found': ['not-found', '机构不存在', 'no such participant'],
   'transaction-not-found': ['not-found', '交易不存在', 'no such transaction'],
   'day-malformed': ['unacceptable', '日期格式应为 YYYY-MM-DD', 'a day is written YYYY-MM-DD'],

@@ -1,5 +1,9 @@
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
+import { KeyClient } from '../card-crypto/key-service/key-client.ts'
+import { keyFile, keySocket, readMasterKey } from '../card-crypto/key-service/key-folder.ts'
+import { serveKeys } from '../card-crypto/key-service/key-service.ts'
+import { openSoftwareKeyStore } from '../card-crypto/key-store.ts'
 import { roles } from './access/permit-rules.ts'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
@@ -203,4 +207,21 @@ describe('the configuration', () => {
   })
 
   it('has six roles to sign in with', () => expect(roles).toHaveLength(6))
+})
+
+it('says key-store-away while the key process does not answer, and goes on when it is back', async () => {
+  const folder = parts.config.dataFolder
+  const passenger = { name: 'waiting', password: 'long enough a word', phone: '13800138000' }
+  const keys = new KeyClient({ path: keySocket(folder, 'web'), patienceMs: 50 })
+  const other = await buildApp({ ...parts, keys })
+  const register = async () => await other.inject({ method: 'POST', url: '/v1/passengers', payload: passenger })
+  const refused = await register()
+  expect([refused.statusCode, refused.json().code]).toEqual([503, 'key-store-away'])
+  const store = await openSoftwareKeyStore({ file: keyFile(folder), masterKey: await readMasterKey(folder) })
+  const complain = (problem: string): void => expect(problem).toBe('')
+  const service = await serveKeys({ store, dataFolder: folder, kinds: ['web'], takesSampleKeys: false, complain })
+  expect((await register()).statusCode).toBe(201)
+  await Promise.all([other.close(), keys.close()])
+  await service.close()
+  await store.close()
 })

@@ -11,6 +11,8 @@ export interface Config {
   redisUrl: string
   /** 32 hexadecimal digits; empty when the installation keeps its own beside the keys. */
   masterKey: string
+  /** False under a supervisor that keeps the key process running. */
+  startsKeyStore: boolean
   /** True when the platform runs with the sample province: sample accounts and their one-time codes exist. */
   sample: boolean
   /** Requests a minute from one address before it is asked to slow down. A station's counters may share one address. */
@@ -41,6 +43,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl: text('DATABASE_URL', ''),
     redisUrl: text('REDIS_URL', ''),
     masterKey: text('KEY_STORE_MASTER_KEY', ''),
+    startsKeyStore: text('KEY_STORE_START', 'yes') === 'yes',
     sample: text('SAMPLE_PROVINCE', 'no') === 'yes',
     requestsPerMinute: whole('REQUESTS_PER_MINUTE', 60_000, [1, 100_000_000]),
     signInsPerMinute: whole('SIGN_INS_PER_MINUTE', 60, [1, 100_000]),

@@ -106,7 +106,8 @@ describe('a thing has one place', () => {
   })
 
   it('the environment: configuration, command lines, the local start', () => {
-    const allowed = /^services\/(config\.ts|local\/)|^(clearing|services\/[\w-]+)\/[\w-]*command\.ts$|^load-tests\//
+    const allowed =
+      /^services\/(config\.ts|local\/)|^(clearing|card-crypto\/key-service|services\/[\w-]+)\/[\w-]*command\.ts$|^load-tests\//
     expect(findings((file) => isSource(file) && !allowed.test(file), /process\.env/)).toEqual([])
   })
 

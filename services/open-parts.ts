@@ -20,10 +20,15 @@ export interface OpenParts {
   close: () => Promise<void>
 }
 
-export async function openParts(config: Config, name: string, complain: (problem: string) => void): Promise<OpenParts> {
+/** `as` names the process to the database and says which client of the key process it is. */
+export async function openParts(
+  config: Config,
+  as: 'server' | 'worker' | 'start',
+  complain: (problem: string) => void
+): Promise<OpenParts> {
   selfTest()
-  const sql = connect(config.databaseUrl, { name, max: 20 })
-  const context = await openClearingContext({ sql, ...config })
+  const sql = connect(config.databaseUrl, { name: `lingnan-${as}`, max: 20 })
+  const context = await openClearingContext({ sql, ...config, keys: keyClients[as] })
   const { keys } = context
   await generateServiceKeys(keys)
   const queue = openJobQueue(config.redisUrl, complain)
@@ -37,6 +42,8 @@ export async function openParts(config: Config, name: string, complain: (problem
     }
   }
 }
+
+const keyClients = { server: 'web', worker: 'worker', start: 'setup' } as const
 
 /** The keys of the services half; openClearingContext makes those of the clearing half. */
 const serviceKeys: readonly KeyReference[] = [

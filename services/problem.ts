@@ -2,8 +2,9 @@
 // application/problem+json. A bug is logged and shows nothing of itself.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
+import { isKeyStoreAway } from '../card-crypto/key-store.ts'
 import { Refusal, type RefusalKind } from '../clearing/refusal.ts'
-import { clearingRefusals } from '../clearing/refusals.ts'
+import { clearingRefusals, refuse as refuseInClearing } from '../clearing/refusals.ts'
 import type { App } from './parts.ts'
 import { serviceRefusals } from './refusals.ts'
 
@@ -104,6 +105,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
 
 function problemOf(error: FastifyError | Refusal): Problem {
   if (error instanceof Refusal) return refusalProblem(error)
+  if (isKeyStoreAway(error)) return refusalProblem(refuseInClearing('key-store-away'))
   if (error.validation) return { ...protocolProblem('request-invalid'), errors: fieldErrors(error) }
   if (error.statusCode === 429) return protocolProblem('too-many-requests')
   return protocolProblem(fastifyCodes[error.code] ?? 'internal-error')

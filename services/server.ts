@@ -6,7 +6,7 @@ import { endWith, openParts } from './open-parts.ts'
 
 installCrashPolicy(console.error)
 const config = readConfig()
-const { parts, close } = await openParts(config, 'lingnan-server', console.error)
+const { parts, close } = await openParts(config, 'server', console.error)
 const app = await buildApp(parts, { logger: true })
 const stop = async (): Promise<void> => {
   await app.close()

@@ -29,7 +29,7 @@ export interface TestApp {
 export async function createTestApp(changes: Partial<Parts['config']> = {}): Promise<TestApp> {
   const { sql, url } = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'lingnan-app-'))
-  const context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  const context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   const { keys } = context
   await generateServiceKeys(keys)
   const time = { now: new Date() }

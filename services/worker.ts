@@ -48,7 +48,7 @@ const jobs: readonly Job[] = [
 
 installCrashPolicy(console.error)
 const config = readConfig()
-const { parts, queue, close } = await openParts(config, 'lingnan-worker', console.error)
+const { parts, queue, close } = await openParts(config, 'worker', console.error)
 await sweepHoldingFolder(parts, new Date())
 const locks = connect(config.databaseUrl, { name: 'lingnan-worker-locks', max: 1 })
 const pace = { roundMs: 2_000, patienceMs: 10_000 }

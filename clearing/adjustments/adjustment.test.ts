@@ -37,7 +37,7 @@ let inTime: FabricatedFile[]
 
 beforeAll(async () => {
   await seedParticipants(sql)
-  context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   const { files } = await fabricateCardDay(
     {
       transactions: 600,

@@ -41,7 +41,7 @@ let codes: Map<number, string>
 
 beforeAll(async () => {
   await seedParticipants(sql)
-  context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   manifest = await fabricateCardDay(
     {
       transactions: 6000,

@@ -34,7 +34,7 @@ let lastDay: BusinessDay
 
 beforeAll(async () => {
   await seedParticipants(sql)
-  context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   manifest = await fabricateCardDay(
     {
       transactions: 3000,

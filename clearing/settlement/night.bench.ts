@@ -34,7 +34,7 @@ const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss()
 try {
   await migrate(sql)
   await seedParticipants(sql)
-  const context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  const context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   await takeIn(context)
   peak = 0
   await closeDay(context, day, now)

@@ -60,7 +60,7 @@ const sql = connect(server.url, { max: 24 })
 try {
   await migrate(sql)
   await seedParticipants(sql)
-  const context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+  const context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   try {
     await run(context)
   } finally {

@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
 })
 const say = (line: string): void => console.log(line)
 const sql = connect(flags.database, { max: 10 })
-const context = await openClearingContext({ sql, dataFolder: flags.folder, sample: true })
+const context = await openClearingContext({ sql, keys: 'in-process', dataFolder: flags.folder, sample: true })
 await generateServiceKeys(context.keys)
 const time = { now: new Date() }
 const config = {

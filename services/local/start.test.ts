@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import {
   existsSync,
   mkdtempSync,
@@ -14,6 +15,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, inject, it } from 'vitest'
+import { keyFile, readMasterKey } from '../../card-crypto/key-service/key-folder.ts'
+import { findInMemory } from '../../card-crypto/key-service/test-memory.ts'
+import { openKeyFile } from '../../card-crypto/key-store-file.ts'
 import { connect } from '../../clearing/database.ts'
 import { createTestDatabase } from '../../clearing/test-database.ts'
 
@@ -112,6 +116,72 @@ function commandOf(pid: number): string {
 /** start.ts, server.ts and worker.ts. */
 const ourOwn = (): number[] => processesOf(folder).filter((pid) => commandOf(pid).includes('/services/'))
 
+/** Signing in opens a seal, an order digests and seals, its code is signed: every kind of key of the web is used. */
+async function useKeys(url: string): Promise<void> {
+  const ask = async (path: string, init: { method?: string; token?: string; body?: object } = {}) => {
+    const answer = await fetch(new URL(path, url), {
+      method: init.method ?? (init.body ? 'POST' : 'GET'),
+      headers: {
+        ...(init.token ? { authorization: `Bearer ${init.token}` } : {}),
+        ...(init.body ? { 'content-type': 'application/json' } : {})
+      },
+      ...(init.body ? { body: JSON.stringify(init.body) } : {})
+    })
+    expect(answer.ok).toBe(true)
+    return (await answer.json()) as Record<string, never>
+  }
+  const all = JSON.parse(credentials()) as { role: string; name: string; password: string }[]
+  const session = async (role: string): Promise<string> => {
+    const { name, password } = all.find((one) => one.role === role)!
+    const code = role === 'passenger' ? {} : await ask(`v1/sample/one-time-code?role=${role}`)
+    const { token } = await ask('v1/sessions', { body: { name, password, ...code } })
+    return token!
+  }
+  await session('operator')
+  const token = await session('passenger')
+  const day = new Date(Date.now() + 56 * 3_600_000).toISOString().slice(0, 10)
+  const found = await fetch(
+    new URL(`v1/departures?${new URLSearchParams({ from: '徐闻港', to: '新海港', day }).toString()}`, url)
+  )
+  const [departure] = (await found.json()) as {
+    id: number
+    fullFare: number
+    from: { place: string }
+    to: { place: string }
+  }[]
+  const { id, fullFare, from, to } = departure!
+  const passenger = { name: '陈一', document: { kind: '01', number: '440100199003072033' }, fare: 'full' }
+  const order = { departure: id, from: from.place, to: to.place, passengers: [passenger], total: fullFare }
+  const orderId = randomUUID()
+  await ask(`v1/orders/${orderId}`, { method: 'PUT', token, body: order })
+  const { payAt } = await ask(`v1/orders/${orderId}/payments`, { token, body: { gateway: 'simulated-cashier' } })
+  await ask(payAt!, { token, body: { choice: 'success' } })
+  const { coupons } = await ask(`v1/orders/${orderId}`, { token })
+  const [{ ticketNo }] = coupons as unknown as [{ ticketNo: string }]
+  await ask(`v1/tickets/${ticketNo}/code`, { token })
+}
+
+/** Searches the whole memory of each process for the master key and every key of the store. */
+async function keysFoundInMemory(): Promise<Record<string, string[] | string>> {
+  const masterKey = await readMasterKey(folder)
+  const file = await openKeyFile(keyFile(folder), masterKey)
+  const keys = new Map(file.names().map((name) => [name, file.find(name)!.key]))
+  keys.set('master key', masterKey)
+  // The sample's 3DES root is the key of a published vector, which every process knows by its self-test.
+  keys.delete('tac//1/1/3des')
+  const used = ['master key', 'tac//1/1/sm4', 'session//1/0/sm4', 'identity-seal//1/0/sm4']
+  used.push('identity-digest//1/0/hmac-sm3', 'ticket-signature//1/0/sm2', 'ticket-log//1/1/sm2')
+  const found = Object.fromEntries(
+    ['server.ts', 'worker.ts', 'key-store-command.ts'].map((script) => {
+      const pid = processesOf(folder).find((pid) => commandOf(pid).includes(script))!
+      return [script, [...findInMemory(pid, keys)]]
+    })
+  )
+  const missed = used.filter((name) => !found['key-store-command.ts']!.includes(name))
+  file.close()
+  return { ...found, 'key-store-command.ts': missed.length === 0 ? 'all that were used' : missed }
+}
+
 afterAll(() => {
   killAll()
   rmSync(folder, { recursive: true, force: true })
@@ -128,6 +198,13 @@ describe('npm start', () => {
     expect(first.output()).toContain((JSON.parse(before.credentials) as { password: string }[])[0]!.password)
     for (const name of ['sample-credentials.json', 'platform.json'])
       expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+
+    await useKeys(url)
+    expect(await keysFoundInMemory()).toEqual({
+      'server.ts': [],
+      'worker.ts': [],
+      'key-store-command.ts': 'all that were used'
+    })
 
     const second = start()
     expect(await second.ended).toBe(1)

@@ -45,7 +45,8 @@ async function start(): Promise<void> {
   const url = `http://${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${port}/`
   writePlatform(dataFolder, { ...platform, url, ...servers })
 
-  const { parts, close } = await openParts(config, 'lingnan-start', console.error)
+  await superviseOurs('key-store', config).ready
+  const { parts, close } = await openParts({ ...config, startsKeyStore: false }, 'start', console.error)
   try {
     const credentials = config.sample ? await prepareSampleAccounts(parts) : []
     const server = superviseOurs('server', config)
@@ -94,12 +95,21 @@ async function layDatabase({ databaseUrl: given, sample }: Config, databaseUrl: 
   return sample && welcome
 }
 
-function superviseOurs(name: 'server' | 'worker', config: Config) {
+const scripts = {
+  'key-store': '../../card-crypto/key-service/key-store-command.ts',
+  server: '../server.ts',
+  worker: '../worker.ts'
+}
+
+function superviseOurs(name: keyof typeof scripts, config: Config) {
+  const { KEY_STORE_MASTER_KEY: masterKey, ...environment } = process.env
   const supervised = supervise({
     name,
-    script: new URL(`../${name}.ts`, import.meta.url),
+    script: new URL(scripts[name], import.meta.url),
     environment: {
-      ...process.env,
+      ...environment,
+      // The master key is the key process' alone.
+      ...(name === 'key-store' && masterKey ? { KEY_STORE_MASTER_KEY: masterKey } : { KEY_STORE_START: 'no' }),
       HOST: config.host,
       PORT: String(config.port),
       DATA_DIR: config.dataFolder,

@@ -37,7 +37,13 @@ async function verify(): Promise<number> {
   const { DATABASE_URL: databaseUrl = '', DATA_DIR = '.data', KEY_STORE_MASTER_KEY: masterKey = '' } = process.env
   const dataFolder = resolve(DATA_DIR)
   const connection = await openConnection({ databaseUrl, dataFolder })
-  const context = await openClearingContext({ sql: connection.sql, dataFolder, masterKey, sample: connection.own })
+  const context = await openClearingContext({
+    sql: connection.sql,
+    dataFolder,
+    masterKey,
+    keys: connection.own ? 'setup' : 'command',
+    sample: connection.own
+  })
   try {
     const key = await context.keys.publicKey(ticketLogKey)
     const { size, heads, wrong } = await verifyTicketLog(context.sql, key, (read) =>
