@@ -438,6 +438,7 @@ export const serviceRefusals = {
   'refund-closed': ['conflict', '已超过退票时限', 'too late for a refund'],
   'refund-id-reused': ['conflict', '退票单号已用于另一内容', 'this refund id was used with another content'],
   'refund-not-found': ['not-found', '退票单不存在', 'no such refund'],
+  'sale-after-report': ['conflict', '该班次待车辆报到后发售', 'this departure is sold once its vehicle has reported'],
   'sale-closed': ['conflict', '已停止售票', 'the sale is closed'],
   'sale-not-open': ['conflict', '尚未开始预售', 'the sale is not open yet'],
   'seat-taken': ['conflict', '所选座位已被占用', 'the chosen seat is taken'],

@@ -124,6 +124,47 @@ test('the hold takes the minutes of its own policy', async () => {
   expect(new Date(order.holdUntil).getTime() - new Date(order.placedAt).getTime()).toBe(7 * 60_000)
 })
 
+test('a channel holds for its own minutes; what waits for its vehicle is sold once that has reported', async () => {
+  const day = addDays(today, 7)
+  const terms = { holdMinutes: 9, holdMinutesBy: { counter: 2 }, sellsAfterReport: true }
+  await publish({ scope: { mode: 'coach', line: 'SL003' }, validFrom: day, terms, note })
+  const [departure] = (await find('天河客运站', '龙川', day)).filter(({ line }) => line === 'SL003')
+  const journey = { departure: departure!.id, from: departure!.from.place, to: departure!.to.place }
+  const minutes = async (channel: 'web' | 'counter') =>
+    await quoteOrder(sql, { ...journey, fares: ['full'] }, at(6), channel).then(
+      ({ holdMinutes }) => holdMinutes,
+      (error: { code: string }) => error.code
+    )
+  expect(await minutes('web')).toBe('sale-after-report')
+  const come = async (state: string) =>
+    await transaction(sql, async (tx) => await tx`update departure set state = ${state} where id = ${departure!.id}`)
+  await come('REPORTED')
+  expect([await minutes('web'), await minutes('counter')]).toEqual([9, 2])
+  // Late, and no report of it is there.
+  await come('DELAYED')
+  expect(await minutes('web')).toBe('sale-after-report')
+})
+
+test('how many children without a seat a coach takes is a share or a number, by line', async () => {
+  const day = addDays(today, 16)
+  const share = async (line: string, freeChildShare: { unit: 'percent' | 'places'; value: number }) =>
+    await publish({ scope: { mode: 'coach', line }, validFrom: day, terms: { freeChildShare }, note })
+  await share('SL004', { unit: 'percent', value: 20 })
+  await share('SL005', { unit: 'places', value: 3 })
+  await transaction(sql, async (tx) => await tx`select generate_day(${day}, ${addDays(today, 1)})`)
+  const rows = await sql<{ line: string; places: number; capacity: number }[]>`
+    select distinct line.code as line, departure.places, capacity from departure join line on line.id = departure.line
+    join capacity_pool on departure = departure.id and pool = 'free-child'
+    where day = ${day} and line.code in ('SL004', 'SL005', 'SL006') order by 1`
+  expect(rows.map(({ places, capacity }) => [places, capacity])).toEqual(
+    rows.map(({ line, places }) => [
+      places,
+      line === 'SL004' ? Math.floor(places / 5) : line === 'SL005' ? 3 : Math.floor(places / 10)
+    ])
+  )
+  expect(new Set(rows.map(({ line }) => line)).size).toBe(3)
+})
+
 test('each channel sells until its own minute before departure, and a presale begins at its hour', async () => {
   const day = addDays(today, 6)
   const terms = { saleClosesMinutes: 60, saleClosesMinutesBy: { counter: 5 } }

@@ -93,6 +93,27 @@ const ChannelCutOffs = Type.Object(
   { ...closed, description: '各渠道的停售时间；未写明的渠道按 saleClosesMinutes' }
 )
 
+const holdFor = Type.Integer({ minimum: 1, maximum: 120, description: '占座分钟数' })
+const ChannelHolds = Type.Object(
+  {
+    counter: Type.Optional(holdFor),
+    kiosk: Type.Optional(holdFor),
+    web: Type.Optional(holdFor),
+    phone: Type.Optional(holdFor),
+    agent: Type.Optional(holdFor),
+    platform: Type.Optional(holdFor)
+  },
+  { ...closed, description: '各渠道的占座分钟数；未写明的渠道按 holdMinutes' }
+)
+
+const FreeChildShare = Type.Object(
+  {
+    unit: Type.Enum(['percent', 'places'], { description: 'percent 占核定座位的百分比，places 固定人数' }),
+    value: Type.Integer({ minimum: 0, maximum: 100 })
+  },
+  { ...closed, description: '每班免票不占座儿童上限；此后生成的班次起用' }
+)
+
 const MinuteOfDay = (description: string) => Type.Integer({ minimum: 0, maximum: 1439, description })
 
 const IdentityCheck = Type.Object(
@@ -133,11 +154,17 @@ const knobs = {
   saleClosesMinutesBy: ChannelCutOffs,
   vehicleSaleClosesMinutes: Minutes('开航前停止售车票分钟数'),
   arrivesWithinMinutes: Minutes('开航前最早进港分钟数'),
-  holdMinutes: Type.Integer({ minimum: 1, maximum: 120, description: '占座分钟数' }),
+  holdMinutes: holdFor,
+  holdMinutesBy: ChannelHolds,
+  sellsAfterReport: Type.Boolean({ description: '车辆报到后才发售' }),
+  passingOpensMinutes: limit(
+    Type.Integer({ minimum: 0, maximum: 1440, description: '过路站：开车前多少分钟起售；0 为报到后；null 同始发' })
+  ),
   passengersPerOrder: Type.Integer({ minimum: 1, maximum: 20, description: '每单人数上限' }),
   ticketsPerIdentityPerDay: limit(Count('同一证件同日票数上限')),
   journeyGapMinutes: limit(Count('同一证件前后两程最少间隔分钟；null：不检查重叠')),
   freeChildrenPerAdult: Count('每位成人可携免费儿童数'),
+  freeChildShare: FreeChildShare,
   freeAgeMax: Count('免费儿童周岁上限（含）'),
   halfAgeMax: Count('儿童票周岁上限（含）'),
   freeHeightMaxCm: limit(Count('免费儿童身高上限（厘米，含）')),

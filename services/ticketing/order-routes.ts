@@ -32,6 +32,7 @@ const saleProblems = [
   'no-interchange',
   'product-mismatch',
   'product-not-found',
+  'sale-after-report',
   'sale-closed',
   'sale-not-open',
   'too-many-passengers',

@@ -108,3 +108,17 @@ test.each([
 ])('a ticket boarding at %s sold at %j begins with %s', (from, counter, prefix) => {
   expect(ticketNumberPrefix(from, counter)).toBe(prefix)
 })
+
+test.each([
+  ['sold at once', {}, null],
+  ['after the report, which has not come', { sellsAfterReport: true }, 'sale-after-report'],
+  ['after the report', { sellsAfterReport: true, reported: true }, null],
+  ['on the way, an hour before', { passingOpensMinutes: 60, fromPosition: 1 }, null],
+  ['on the way, a minute too early', { passingOpensMinutes: 19, fromPosition: 1 }, 'sale-not-open'],
+  ['on the way, just open', { passingOpensMinutes: 20, fromPosition: 1 }, null],
+  ['on the way, after the report', { passingOpensMinutes: 0, fromPosition: 1 }, 'sale-after-report'],
+  ['on the way, reported', { passingOpensMinutes: 0, fromPosition: 1, reported: true }, null],
+  ['from the first stop', { passingOpensMinutes: 0, fromPosition: 0 }, null]
+])('the sale of a departure %s opens by its policy (parameters 1020, 1034)', (_, terms, answer) => {
+  expect(checkSale({ ...coach, ...terms }, ['full'], new Date('2025-07-01T14:00:00+08:00'))).toBe(answer)
+})

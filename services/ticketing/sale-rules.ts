@@ -10,7 +10,17 @@ const onSale = new Set(['ON_SALE', 'REPORTED', 'CHECKING', 'DELAYED'])
 type SaleTerms = Pick<
   Offer,
   'state' | 'departsAt' | 'presaleDays' | 'saleClosesMinutes' | 'passengersPerOrder' | 'freeChildrenPerAdult'
-> & { presaleOpensMinute?: number }
+> & { presaleOpensMinute?: number } & Partial<OpeningTerms>
+
+/** What must have happened before the sale opens (parameters 1020, 1034). */
+export interface OpeningTerms {
+  sellsAfterReport: boolean
+  passingOpensMinutes: number | null
+  /** Of the stops of the line: boarding anywhere but at the first is on the way. */
+  fromPosition: number
+  /** Its vehicle has reported where one boards. */
+  reported: boolean
+}
 
 /** So many days before the day of departure, from a minute of that day on (Shanghai). */
 export function isPresaleOpen(
@@ -26,10 +36,20 @@ export function checkSale(terms: SaleTerms, kinds: readonly FareKind[], now: Dat
   if (terms.state === 'CANCELLED') return 'departure-cancelled'
   if (!onSale.has(terms.state)) return 'sale-closed'
   if (now.getTime() >= terms.departsAt.getTime() - terms.saleClosesMinutes * 60_000) return 'sale-closed'
+  const unopened = checkOpening(terms, now)
+  if (unopened) return unopened
   if (!isPresaleOpen(terms.departsAt, { days: terms.presaleDays, opensMinute: terms.presaleOpensMinute }, now))
     return 'sale-not-open'
   if (kinds.length > terms.passengersPerOrder) return 'too-many-passengers'
   return checkFreeChildren(terms.freeChildrenPerAdult, kinds)
+}
+
+function checkOpening(terms: SaleTerms, now: Date) {
+  const { sellsAfterReport = false, passingOpensMinutes = null, fromPosition = 0, reported = false, departsAt } = terms
+  if (sellsAfterReport && !reported) return 'sale-after-report'
+  if (passingOpensMinutes === null || fromPosition === 0) return null
+  if (passingOpensMinutes === 0) return reported ? null : 'sale-after-report'
+  return now.getTime() < departsAt.getTime() - passingOpensMinutes * 60_000 ? 'sale-not-open' : null
 }
 
 /** A departure that sells by class is bought by class, and no other is. */

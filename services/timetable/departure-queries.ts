@@ -164,6 +164,13 @@ const offersTogether = together(
   { most: 50, lanes: 1 }
 )
 
+/** Its vehicle has come; the station keeps the reports. */
+export async function hasLiveReport(sql: Queryable, departure: number): Promise<boolean> {
+  return (
+    (await sql`select from departure_report where departure = ${departure} and withdrawn_at is null limit 1`).length > 0
+  )
+}
+
 const fareInForce = (sql: Queryable) => sql`
     join lateral (
       select full_fare, half_fare, sample from fare

@@ -153,7 +153,11 @@ export const operationMap: readonly MappedOperation[] = [
 /** Their numbers for what goes wrong, as our refusals. */
 export const errorMap: { theirs: string; ours: string[]; meaning: string }[] = [
   { theirs: '1102', ours: ['departure-cancelled'], meaning: '班次停运' },
-  { theirs: '1103', ours: ['sale-closed', 'sale-not-open', 'channel-closed'], meaning: '不在售票时间' },
+  {
+    theirs: '1103',
+    ours: ['sale-closed', 'sale-after-report', 'sale-not-open', 'channel-closed'],
+    meaning: '不在售票时间'
+  },
   { theirs: '1104', ours: ['no-places-left', 'quota-spent'], meaning: '余票不足' },
   { theirs: '1105', ours: ['order-not-payable'], meaning: '锁票超时' },
   { theirs: '1114', ours: ['departure-not-found'], meaning: '查询不到班次' },

@@ -33,6 +33,7 @@ const changeProblems = [
   'departure-not-found',
   'no-interchange',
   'not-permitted',
+  'sale-after-report',
   'sale-closed',
   'sale-not-open',
   'ticket-not-changeable',

@@ -28,6 +28,7 @@ const confirmProblems = [
   'open-leg-costs-more',
   'open-leg-over',
   'product-mismatch',
+  'sale-after-report',
   'sale-closed',
   'sale-not-open',
   'seat-taken',

@@ -2,7 +2,8 @@
 import { addDays, calendarDay, type BusinessDay } from '../../../clearing/business-day.ts'
 import type { Queryable } from '../../../clearing/database.ts'
 import { refuse } from '../../refusals.ts'
-import { findOffer, type Offer } from '../../timetable/departure-queries.ts'
+import { offerThrough } from '../../fares/terms/offer-through.ts'
+import type { Offer } from '../../timetable/departure-queries.ts'
 import { priceOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
 import { checkCabin, checkSale } from '../sale-rules.ts'
 import { requireTicketRow, type Viewer } from '../show-order.ts'
@@ -46,7 +47,8 @@ export async function confirmDeparture(
   now: Date
 ): Promise<void> {
   const { ride, fareKind } = await requireTicketRow(sql, ticketNo, viewer)
-  const offer = await findOffer(sql, { departure, from: ride.from, to: ride.to, cabin: cabin ?? null })
+  const asked = { departure, from: ride.from, to: ride.to, cabin: cabin ?? null }
+  const offer = await offerThrough(sql, asked, viewer.channel ?? 'web')
   if (!offer) throw refuse('departure-not-found')
   const place = priceOf(offer, fareKind === 'half' || fareKind === 'free' ? fareKind : 'full')
   if (ride.departure !== departure) {

@@ -1,12 +1,13 @@
 // What a journey of one or more legs may be sold for now, and under which contract. Everything that sells asks here.
 import type { Queryable } from '../../../clearing/database.ts'
-import { fen, type Fen } from '../../../clearing/money.ts'
+import type { Fen } from '../../../clearing/money.ts'
 import { findEntitlement } from '../../fares/concession-rules.ts'
 import type { Channel } from '../../fares/fare-parts-rules.ts'
 import type { Certificate } from '../../fares/policy-schemas.ts'
 import { frozenTerms } from '../../fares/publish-policy.ts'
+import { offerThrough } from '../../fares/terms/offer-through.ts'
 import { refuse } from '../../refusals.ts'
-import { findOffer, type Offer, type Ride } from '../../timetable/departure-queries.ts'
+import type { Offer } from '../../timetable/departure-queries.ts'
 import { priceOf, totalOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
 import { checkCabin, checkSale } from '../sale-rules.ts'
 import type { Contract, JourneyRequest, LegRequest } from '../ticketing-schemas.ts'
@@ -79,20 +80,6 @@ export async function priceJourney(
     product,
     contract: several ? (product?.contract ?? 'COMBINED') : null
   }
-}
-
-/** An offer as a channel may sell it: its own service fee and cut-off, by policy. */
-export interface ChannelOffer extends Offer {
-  presaleOpensMinute: number
-}
-
-export async function offerThrough(sql: Queryable, ride: Ride, channel: Channel): Promise<ChannelOffer | null> {
-  const offer = await findOffer(sql, ride)
-  if (!offer) return null
-  const terms = await frozenTerms(sql, offer.refundPolicy)
-  const { serviceFees, presaleOpensMinute, saleClosesMinutesBy } = terms
-  const saleClosesMinutes = saleClosesMinutesBy[channel] ?? terms.saleClosesMinutes
-  return { ...offer, serviceFee: fen(serviceFees[channel]), presaleOpensMinute, saleClosesMinutes }
 }
 
 export function priceTotal({ places, vehicles }: PricedJourney): Fen {

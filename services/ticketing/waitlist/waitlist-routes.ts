@@ -35,6 +35,7 @@ const joinProblems = [
   'identity-unverified',
   'order-id-reused',
   'quota-spent',
+  'sale-after-report',
   'sale-closed',
   'sale-not-open',
   'too-many-free-children',
