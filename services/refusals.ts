@@ -63,6 +63,35 @@ export const serviceRefusals = {
   ],
   'ticket-not-reissuable': ['conflict', '车票当前不能补办', 'the ticket cannot be re-issued in its present state'],
   'ticket-without-code': ['conflict', '该车票当前没有乘车码', 'the ticket has no code in its present state'],
+  // cards
+  'agent-float-spent': [
+    'conflict',
+    '代理点余额或额度不足，或代理点已停用',
+    'the float and limit of the agent are spent, or the agent is suspended'
+  ],
+  'card-balance-too-high': ['conflict', '充值后将超过卡内余额上限', 'the card would hold more than it may'],
+  'card-credit-not-found': ['not-found', '没有这笔待补登金额', 'nothing of this is owed to the card'],
+  'card-daily-limit': ['conflict', '该卡当日充值已达上限', 'the card has reached its limit for the day'],
+  'card-issuer-unknown': ['unacceptable', '卡号不属于已知的发卡机构', 'no known issuer has this card number'],
+  'card-key-unknown': [
+    'unacceptable',
+    '没有这个密钥版本或算法',
+    'there is no key of this version, index and algorithm'
+  ],
+  'load-agent-not-found': ['not-found', '没有这个充值代理点，或不由您操作', 'no such load agent, or not yours'],
+  'load-amount-out-of-range': ['unacceptable', '充值金额不在允许范围内', 'the amount is out of range'],
+  'load-card-differs': ['conflict', '卡的充值计数早于该笔充值', 'the counter of the card is behind this load'],
+  'load-challenge-missing': ['conflict', '请先发起充值以取得核对金额', 'ask for a load first: it gives the challenge'],
+  'load-differs': ['conflict', '该编号已用于另一笔充值', 'this id is another load'],
+  'load-ended': ['conflict', '该笔充值已有结论', 'the load has ended'],
+  'load-mac-wrong': ['unacceptable', '卡的 MAC1 校验不正确', 'the MAC1 of the card is wrong'],
+  'load-not-found': ['not-found', '没有这笔充值', 'no such load'],
+  'load-tac-wrong': ['unacceptable', '充值 TAC 校验不正确', 'the TAC of the load is wrong'],
+  'load-undecided': [
+    'conflict',
+    '该卡上一笔充值尚无结论：请以核对金额重新初始化并提交',
+    'the last load of this card is undecided: prove its counter with the challenge as the amount'
+  ],
   // channels
   'channel-closed': ['conflict', '该渠道当前不在营业时间内', 'the channel is outside its opening hours'],
   'channel-not-found': ['not-found', '没有这个渠道', 'no such channel'],

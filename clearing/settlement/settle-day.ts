@@ -17,6 +17,7 @@ import { assertBalanced, net, netOf, type AgreementTotal, type Netting, type Rat
 import {
   insertPositions,
   insertTotals,
+  listLoadTransfers,
   listObligations,
   listPositions,
   listTotals,
@@ -25,6 +26,7 @@ import {
   sumFiles
 } from './settlement-queries.ts'
 import type { Settlement } from './settlement-schemas.ts'
+import { withTransfers } from './transfer-rules.ts'
 
 export const settlementJournal = 'settlement'
 
@@ -66,7 +68,7 @@ async function settle(tx: Transaction, keys: KeyStore, { day, now, report }: Ord
   report('rate')
   const rated = await rateTotals(tx, day, totals)
   const centre = await findClearingCentre(tx)
-  const netting = net(rated, centre.id)
+  const netting = withTransfers(net(rated, centre.id), await listLoadTransfers(tx, day))
   assertBalanced(netting)
   report('post')
   await insertTotals(tx, day, rated)

@@ -23,6 +23,14 @@ export async function sumByAgreement(sql: Queryable, day: BusinessDay): Promise<
     order by row.acquirer, row.issuer, row.service`
 }
 
+/** Loads of the day: whoever took the money owes it to the issuer of the card. */
+export async function listLoadTransfers(sql: Queryable, day: BusinessDay): Promise<Obligation[]> {
+  return await sql<Obligation[]>`
+    select operator as payer, issuer as payee, sum(amount)::bigint as amount
+    from card_load where clearing_day = ${day} and state = 'LOADED' and operator <> issuer
+    group by operator, issuer order by operator, issuer`
+}
+
 export interface DaySums {
   files: number
   accepted: number

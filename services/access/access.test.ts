@@ -59,6 +59,9 @@ describe('the permit table', () => {
     ['speak-of-journey', 1, 1, 0, 0],
     ['handle-cases', 0, 1, 0, 1],
     ['settle-claims', 0, 0, 0, 1],
+    ['load-cards', 0, 1, 0, 0],
+    ['pay-card-load', 1, 1, 0, 0],
+    ['run-cards', 0, 0, 0, 1],
     ['read-clearing', 0, 0, 0, 1],
     ['send-card-file', 0, 0, 0, 1],
     ['run-clearing-day', 0, 0, 0, 1]

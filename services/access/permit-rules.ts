@@ -56,6 +56,10 @@ export const permits = {
   'speak-of-journey': ['passenger', 'clerk'],
   'handle-cases': ['clerk', 'operator'],
   'settle-claims': ['operator'],
+  // cards
+  'load-cards': ['clerk', 'channel'],
+  'pay-card-load': ['passenger', 'clerk', 'channel'],
+  'run-cards': ['operator'],
   // clearing desk
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],

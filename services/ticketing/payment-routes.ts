@@ -5,7 +5,7 @@ import { holdsPermit } from '../access/permit-rules.ts'
 import { sessionOf } from '../access/require-permit.ts'
 import type { Session } from '../access/sign-in.ts'
 import type { App, Parts } from '../parts.ts'
-import { findLatestCharge } from '../payments/charge-queries.ts'
+import { findCharge, findLatestCharge } from '../payments/charge-queries.ts'
 import { meansOfPayCode } from '../payments/pay-code-rules.ts'
 import { openGateways } from '../payments/open-gateways.ts'
 import { CashierCharge, CashierDecision } from '../payments/payment-schemas.ts'
@@ -177,7 +177,9 @@ function cashierRoutes(app: App, { sql, clock, queue, config }: Parts, paying: P
       const now = clock()
       const charge = await decideAtCashier(sql, key, choice, now)
       // A silent gateway sends no message: only the worker's inquiry will learn of it.
-      if (choice === 'success' || choice === 'failure') await inquireCharge(paying, key, now)
+      // A charge that is no order's is another room's, which asks for itself.
+      const isOrders = (await findCharge(sql, key)) !== null
+      if (isOrders && (choice === 'success' || choice === 'failure')) await inquireCharge(paying, key, now)
       else queue.hint('resolve-unknown-payments', key)
       return charge
     }

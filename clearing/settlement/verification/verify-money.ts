@@ -7,7 +7,8 @@ import { sumFen, yuan } from '../../money.ts'
 import { findClearingCentre } from '../../participants/participant-queries.ts'
 import { assertBalanced, net, type Netting, type RatedTotal } from '../net-rules.ts'
 import { legsOf, rateTotals, settlementJournal } from '../settle-day.ts'
-import { listObligations, listPositions, listTotals, sumByAgreement } from '../settlement-queries.ts'
+import { listLoadTransfers, listObligations, listPositions, listTotals, sumByAgreement } from '../settlement-queries.ts'
+import { withTransfers } from '../transfer-rules.ts'
 import { Unsound } from './unsound.ts'
 
 export async function verifyMoney(sql: Queryable, day: BusinessDay): Promise<string> {
@@ -43,7 +44,7 @@ export async function verifyLedgerLegs(sql: Queryable, day: BusinessDay): Promis
 async function compute(sql: Queryable, day: BusinessDay): Promise<{ rated: RatedTotal[]; netting: Netting }> {
   const rated = await rateTotals(sql, day, await sumByAgreement(sql, day))
   const centre = await findClearingCentre(sql)
-  return { rated, netting: net(rated, centre.id) }
+  return { rated, netting: withTransfers(net(rated, centre.id), await listLoadTransfers(sql, day)) }
 }
 
 /** Compares record by record, field by field of what was computed, in any order. */
