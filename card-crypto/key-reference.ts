@@ -23,6 +23,7 @@ export type KeyPurpose =
   | 'session'
   | 'maintenance'
   | 'transport'
+  | 'custody-record'
 
 export interface KeyReference {
   purpose: KeyPurpose
@@ -55,7 +56,8 @@ const USES: Record<KeyPurpose, readonly KeyUse[]> = {
   'identity-digest': ['digest'],
   'certificate-authority': ['sign'],
   'message-signature': ['sign'],
-  session: ['seal', 'digest']
+  session: ['seal', 'digest'],
+  'custody-record': ['sign']
 }
 
 const ALGORITHMS: Record<KeyUse, readonly KeyReference['algorithm'][]> = {
@@ -78,6 +80,10 @@ export type KeyStoreFault =
   | 'altered-file'
   | 'busy'
   | 'closed'
+  /** Pending, kept for checking only, laid down or destroyed. */
+  | 'not-active'
+  /** A ceremony, plan or custodian does not allow it; the message says why. */
+  | 'custody-refused'
   /** The key process does not answer; it is asked again with the next call. */
   | 'away'
   /** This client may not ask that. */
@@ -102,11 +108,18 @@ export function isKeyStoreAway(error: unknown): boolean {
 }
 
 /** `tac//1/1/sm4`: the name in the file and in messages, and the open data its wrapping is bound to. */
-export function keyName({ purpose, scope, version, index, algorithm }: KeyReference): string {
+export function keyName(key: KeyReference): string {
+  const known = knownNames.get(key)
+  if (known !== undefined) return known
+  const { purpose, scope, version, index, algorithm } = key
   const name = `${purpose}/${scope}/${version}/${index}/${algorithm}`
   if (!isKeyName(name)) throw new KeyStoreError('unsuitable-key', `${name} does not name a key`)
+  knownNames.set(key, name)
   return name
 }
+
+/** References are constants of their rooms: most are asked for again and again. */
+const knownNames = new WeakMap<KeyReference, string>()
 
 export function parseKeyName(name: string): KeyReference {
   if (!isKeyName(name)) throw new KeyStoreError('altered-file', `${name} does not name a key`)

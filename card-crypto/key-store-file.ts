@@ -7,6 +7,7 @@ import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromHex, hex } from './bytes.ts'
+import type { KeyState } from './key-custody/key-states.ts'
 import { KeyStoreError } from './key-reference.ts'
 import { seal, unseal } from './seal.ts'
 
@@ -18,7 +19,10 @@ const LOCK_WAIT_MILLISECONDS = 15_000
 
 interface WrappedKey {
   checkValue: string
+  /** Empty for a key that was destroyed: its name is not given again. */
   wrapped: string
+  /** Without one it is active. */
+  state?: KeyState
 }
 
 interface Content {
@@ -26,14 +30,19 @@ interface Content {
   /** A known text under the master key: tells a wrong master key from a damaged entry. */
   masterProof: string
   keys: Record<string, WrappedKey>
+  /** What custody keeps (key-custody/custody.ts), sealed under the master key. */
+  custody?: string
 }
 
 export interface StoredKey {
+  /** Empty for a key that was destroyed. */
   readonly key: Uint8Array
   readonly checkValue: string
+  readonly state: KeyState
 }
 
 const MASTER_PROOF = new TextEncoder().encode('master key')
+const CUSTODY = new TextEncoder().encode('custody')
 
 /** Opens the file, or makes an empty one. Throws 'wrong-master-key' when it was written under another. */
 export async function openKeyFile(path: string, masterKey: Uint8Array): Promise<KeyFile> {
@@ -71,11 +80,44 @@ export class KeyFile {
   }
 
   /** Adds a key unless the name is taken, and gives what the file then holds: the first writer wins. */
-  async add(name: string, key: Uint8Array, checkValue: string): Promise<StoredKey> {
+  async add(
+    name: string,
+    { key, checkValue, state = 'active' }: Omit<StoredKey, 'state'> & { state?: KeyState }
+  ): Promise<StoredKey> {
     await this.change((content) => {
-      content.keys[name] ??= { checkValue, wrapped: hex(seal(this.#masterKey, key, aad(name, checkValue))) }
+      content.keys[name] ??= this.#wrap(name, { key, checkValue, state })
     })
     return this.#unwrap(name)!
+  }
+
+  /** Wraps the key anew, bound to its new state; a destroyed one leaves its name and check value only. */
+  async setState(name: string, state: KeyState): Promise<void> {
+    const { key, checkValue } = this.find(name)!
+    await this.change((content) => {
+      const destroyed = state === 'destroyed'
+      content.keys[name] = destroyed ? { checkValue, wrapped: '', state } : this.#wrap(name, { key, checkValue, state })
+    })
+  }
+
+  /** What custody kept last; undefined at first. */
+  custody(): string | undefined {
+    if (this.#content.custody === undefined) return undefined
+    try {
+      return new TextDecoder().decode(unseal(this.#masterKey, fromHex(this.#content.custody), CUSTODY))
+    } catch {
+      throw new KeyStoreError('altered-file', `the custody of ${this.#path} has been altered`)
+    }
+  }
+
+  async keepCustody(text: string): Promise<void> {
+    await this.change((content) => {
+      content.custody = hex(seal(this.#masterKey, new TextEncoder().encode(text), CUSTODY))
+    })
+  }
+
+  #wrap(name: string, { key, checkValue, state }: StoredKey): WrappedKey {
+    const wrapped = hex(seal(this.#masterKey, key, aad(name, checkValue, state)))
+    return { checkValue, wrapped, ...(state === 'active' ? {} : { state }) }
   }
 
   /**
@@ -89,6 +131,11 @@ export class KeyFile {
     if (identity === this.#identity) return true
     const content = parseContent(readFileSync(this.#path, 'utf8'), this.#path)
     this.#proveMaster(content)
+    for (const [name, { key }] of this.#opened) {
+      if (content.keys[name]?.wrapped === this.#content.keys[name]?.wrapped) continue
+      key.fill(0)
+      this.#opened.delete(name)
+    }
     this.#content = content
     this.#identity = identity
     return true
@@ -117,11 +164,13 @@ export class KeyFile {
     const known = this.#opened.get(name)
     if (known) return known
     if (!Object.hasOwn(this.#content.keys, name)) return undefined
-    const { wrapped, checkValue } = this.#content.keys[name]!
+    const { wrapped, checkValue, state = 'active' } = this.#content.keys[name]!
+    if (state === 'destroyed') return { key: new Uint8Array(), checkValue, state }
     try {
-      const key = unseal(this.#masterKey, fromHex(wrapped), aad(name, checkValue))
-      this.#opened.set(name, { key, checkValue })
-      return { key, checkValue }
+      const key = unseal(this.#masterKey, fromHex(wrapped), aad(name, checkValue, state))
+      const stored = { key, checkValue, state }
+      this.#opened.set(name, stored)
+      return stored
     } catch {
       throw new KeyStoreError('altered-file', `the wrapped key ${name} in ${this.#path} has been altered`)
     }
@@ -136,9 +185,9 @@ export class KeyFile {
   }
 }
 
-/** What a wrapped key is bound to: neither its name nor its check value can be exchanged. */
-function aad(name: string, checkValue: string): Uint8Array {
-  return new TextEncoder().encode(`key ${name} ${checkValue}`)
+/** What a wrapped key is bound to: neither its name nor its check value nor its state can be exchanged. */
+function aad(name: string, checkValue: string, state: KeyState): Uint8Array {
+  return new TextEncoder().encode(`key ${name} ${checkValue}${state === 'active' ? '' : ` ${state}`}`)
 }
 
 function parseContent(text: string, path: string): Content {

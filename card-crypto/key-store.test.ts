@@ -50,6 +50,10 @@ async function openStore(key = masterKey): Promise<KeyStore> {
   return store
 }
 
+function filesBesideCounters(): string[] {
+  return readdirSync(join(folder, 'keys')).filter((name) => !name.endsWith('.counters'))
+}
+
 async function storeWithTacKeys(): Promise<KeyStore> {
   const store = await openStore()
   for (const key of Object.values(tacKeys)) await store.importKey(key, fromHex(chain.inputs.tacRoot))
@@ -235,7 +239,7 @@ describe('the keys at rest', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(join(folder, 'keys')).mode & 0o777).toBe(0o700)
     expectNoKeyIn(readFileSync(file, 'utf8'), fromHex(chain.inputs.tacRoot))
-    expect(readdirSync(join(folder, 'keys'))).toEqual(['wrapped.json'])
+    expect(filesBesideCounters()).toEqual(['wrapped.json'])
   })
 
   test('do not open under another master key', async () => {
@@ -304,7 +308,7 @@ describe('several processes at once', () => {
     expect(one.stdout.split(',')).toHaveLength(12)
     expect([two.stdout, three.stdout]).toEqual([one.stdout, one.stdout])
     expect(await (await openStore()).listKeys()).toHaveLength(12 * 4)
-    expect(readdirSync(join(folder, 'keys'))).toEqual(['wrapped.json'])
+    expect(filesBesideCounters()).toEqual(['wrapped.json'])
   })
 
   test('a process that closes its store after a batch comes to its own end', async () => {
@@ -329,7 +333,7 @@ describe('several processes at once', () => {
     utimesSync(`${file}.lock`, longAgo, longAgo)
     await store.generateKey(sealing)
     expect(await (await openStore()).hasKey(sealing)).toBe(true)
-    expect(readdirSync(join(folder, 'keys'))).toEqual(['wrapped.json'])
+    expect(filesBesideCounters()).toEqual(['wrapped.json'])
   })
 })
 

@@ -4,6 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { equalConstantTime } from './bytes.ts'
 import { diversifyThrough, type SymmetricAlgorithm } from './diversify.ts'
+import { Custody } from './key-custody/custody.ts'
+import type { CustodyQuestion } from './key-custody/custody-schemas.ts'
+import { KeyCounters } from './key-custody/key-counters.ts'
+import { assertAllowed, canCheck, type KeyDeed } from './key-custody/key-states.ts'
 import { openKeyFile, type KeyFile, type StoredKey } from './key-store-file.ts'
 import {
   checkKeyBytes,
@@ -25,7 +29,7 @@ import { sm2SignFile } from './sm2-file.ts'
 import { sm2PublicKey } from './sm2-keys.ts'
 import { hmacSm3 } from './sm3.ts'
 import { computeTac } from './tac.ts'
-import { tacBatch, TAC_RECORD, TAC_VERDICT, type TacBatch, type TacRootKey } from './tac-batch.ts'
+import { tacBatch, TAC_ALGORITHM_CODE, TAC_RECORD, TAC_VERDICT, type TacBatch, type TacRootKey } from './tac-batch.ts'
 import { TacPool } from './tac-pool.ts'
 
 export { isKeyStoreAway, KeyStoreError, type KeyPurpose, type KeyReference } from './key-reference.ts'
@@ -102,6 +106,8 @@ export interface KeyStore {
   /** 32 bytes of HMAC-SM3. */
   keyedDigest(key: KeyReference, data: Uint8Array): Promise<Uint8Array>
   random(bytes: number): Promise<Uint8Array>
+  /** What is in the store, ceremonies, dated changes by two people (key-custody/custody.ts). Rejects with 'custody-refused'. */
+  custody(question: CustodyQuestion): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -116,6 +122,8 @@ export interface SoftwareKeyStoreOptions {
   masterKey: Uint8Array
   /** Threads for large TAC batches; one per core, at most 8, unless told. */
   tacWorkers?: number
+  /** Of custody: dated changes fall due by it. */
+  clock?: () => Date
 }
 
 /** Up to this many records a batch is done before a thread would have answered. */
@@ -123,22 +131,31 @@ const SMALL_BATCH = 512
 
 /** Rejects with 'wrong-master-key' when the file was written under another. */
 export async function openSoftwareKeyStore(options: SoftwareKeyStoreOptions): Promise<ServedKeyStore> {
-  return new SoftwareKeyStore(await openKeyFile(options.file, options.masterKey), options.tacWorkers)
+  return new SoftwareKeyStore(await openKeyFile(options.file, options.masterKey), options)
 }
 
 class SoftwareKeyStore implements ServedKeyStore {
   readonly #file: KeyFile
   readonly #pool: TacPool
   #tacs: { names: string; batch: TacBatch } = { names: '', batch: tacBatch([]) }
+  readonly #counters: KeyCounters
+  readonly #custody: Custody
   #closed = false
 
-  constructor(file: KeyFile, tacWorkers = Math.min(8, availableParallelism())) {
+  constructor(file: KeyFile, options: SoftwareKeyStoreOptions) {
+    const { tacWorkers = Math.min(8, availableParallelism()), clock } = options
     this.#file = file
     this.#pool = new TacPool(tacWorkers)
+    this.#counters = new KeyCounters(`${options.file}.counters`)
+    this.#custody = new Custody({ file, counters: this.#counters, ...(clock ? { clock } : {}) })
   }
 
-  async deriveAndMac({ key, factors, mode, seed, seedFilling, data }: MacRequest): Promise<Uint8Array> {
-    const root = this.#use(key, mode)
+  async deriveAndMac(request: MacRequest): Promise<Uint8Array> {
+    return this.#mac(request, 'make')
+  }
+
+  #mac({ key, factors, mode, seed, seedFilling, data }: MacRequest, deed: KeyDeed): Uint8Array {
+    const root = this.#use(key, mode, deed)
     const algorithm = key.algorithm as SymmetricAlgorithm
     const cardKey = diversifyThrough(algorithm, root, factors)
     if (mode === 'tac') return computeTac(algorithm, cardKey, data)
@@ -173,12 +190,13 @@ class SoftwareKeyStore implements ServedKeyStore {
   }
 
   async verifyTac(key: KeyReference, factors: Uint8Array[], data: Uint8Array, tac: Uint8Array): Promise<boolean> {
-    return equalConstantTime(await this.deriveAndMac({ key, factors, mode: 'tac', data }), tac)
+    return equalConstantTime(this.#mac({ key, factors, mode: 'tac', data }, 'check'), tac)
   }
 
   async verifyTacs(records: Uint8Array, count: number): Promise<Uint8Array<ArrayBuffer>> {
     if (count * TAC_RECORD.stride > records.length) throw new RangeError('there are fewer records than the count says')
     this.#open()
+    this.#countTacs(records, count)
     const verdicts = await this.#verifyWithKnownKeys(records, count)
     if (!verdicts.includes(TAC_VERDICT.noSuchKey)) return verdicts
     const { names } = this.#tacs
@@ -194,14 +212,15 @@ class SoftwareKeyStore implements ServedKeyStore {
     const name = this.#name(key)
     if (this.#file.find(name)) return
     const bytes = newKeyBytes(key)
-    await this.#file.add(name, bytes, keyCheckValueOf(key, bytes))
+    await this.#file.add(name, { key: bytes, checkValue: keyCheckValueOf(key, bytes) })
     bytes.fill(0)
   }
 
   async importKey(key: KeyReference, bytes: Uint8Array): Promise<void> {
     const name = this.#name(key)
     checkKeyBytes(key, bytes)
-    const stored = this.#file.find(name) ?? (await this.#file.add(name, bytes, keyCheckValueOf(key, bytes)))
+    const stored =
+      this.#file.find(name) ?? (await this.#file.add(name, { key: bytes, checkValue: keyCheckValueOf(key, bytes) }))
     if (!equalConstantTime(stored.key, bytes)) throw new KeyStoreError('key-exists', `${name} exists with other bytes`)
   }
 
@@ -216,7 +235,7 @@ class SoftwareKeyStore implements ServedKeyStore {
   }
 
   async publicKey(key: KeyReference): Promise<Uint8Array> {
-    return sm2PublicKey(this.#use(key, 'sign'))
+    return sm2PublicKey(this.#use(key, 'sign', 'show'))
   }
 
   async sign(key: KeyReference, message: Uint8Array): Promise<Uint8Array> {
@@ -236,7 +255,7 @@ class SoftwareKeyStore implements ServedKeyStore {
   }
 
   async unseal(key: KeyReference, sealed: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
-    const bytes = this.#use(key, 'seal')
+    const bytes = this.#use(key, 'seal', 'check')
     try {
       return unseal(bytes, sealed, aad)
     } catch {
@@ -245,15 +264,22 @@ class SoftwareKeyStore implements ServedKeyStore {
   }
 
   async keyedDigest(key: KeyReference, data: Uint8Array): Promise<Uint8Array> {
-    return hmacSm3(this.#use(key, 'digest'), data)
+    return hmacSm3(this.#use(key, 'digest', 'check'), data)
   }
 
   async random(bytes: number): Promise<Uint8Array> {
     return new Uint8Array(randomBytes(bytes))
   }
 
+  async custody(question: CustodyQuestion): Promise<unknown> {
+    this.#open()
+    return await this.#custody.answer(question)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
+    this.#custody.close()
+    this.#counters.close()
     await this.#pool.close()
     this.#file.close()
   }
@@ -274,9 +300,14 @@ class SoftwareKeyStore implements ServedKeyStore {
     return stored
   }
 
-  #use(key: KeyReference, use: KeyUse): Uint8Array {
+  /** Counts the use; throws 'not-active' where the state of the key does not allow it. */
+  #use(key: KeyReference, use: KeyUse, deed: KeyDeed = 'make'): Uint8Array {
     requireUse(key, use)
-    return this.#stored(key).key
+    const stored = this.#stored(key)
+    const name = keyName(key)
+    assertAllowed(name, stored.state, deed)
+    if (deed !== 'show') this.#counters.count(name, use)
+    return stored.key
   }
 
   async #verifyWithKnownKeys(records: Uint8Array, count: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -288,9 +319,23 @@ class SoftwareKeyStore implements ServedKeyStore {
     return verdicts
   }
 
+  /** By the key each record names; three bytes of it are read. */
+  #countTacs(records: Uint8Array, count: number): void {
+    const counts = new Map<number, number>()
+    for (let at = TAC_RECORD.keyVersion; at < count * TAC_RECORD.stride; at += TAC_RECORD.stride) {
+      const id = (records[at]! << 16) | (records[at + 1]! << 8) | records[at + 2]!
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+    for (const [id, times] of counts) {
+      const algorithm = (id & 255) === TAC_ALGORITHM_CODE.sm4 ? 'sm4' : '3des'
+      const name = `tac//${id >> 16}/${(id >> 8) & 255}/${algorithm}`
+      if (this.#file.names().includes(name)) this.#counters.count(name, 'tac', times)
+    }
+  }
+
   /** Root TAC keys belong to no institution: the issuer's key is derived from them. */
   #tacNames(): string[] {
-    return this.#file.names().filter((name) => name.startsWith('tac//'))
+    return this.#file.names().filter((name) => name.startsWith('tac//') && canCheck(this.#file.find(name)!.state))
   }
 
   #takeTacKeys(names: readonly string[]): void {
@@ -298,7 +343,8 @@ class SoftwareKeyStore implements ServedKeyStore {
     for (const name of names) {
       const { version, index, algorithm } = parseKeyName(name)
       const { key } = this.#file.find(name)!
-      roots.push({ version, index, algorithm: algorithm as SymmetricAlgorithm, key })
+      // The file forgets a key when its state changes; the threads go on with theirs.
+      roots.push({ version, index, algorithm: algorithm as SymmetricAlgorithm, key: key.slice() })
     }
     this.#tacs = { names: names.join(' '), batch: tacBatch(roots) }
     this.#pool.setRoots(roots)

@@ -62,7 +62,8 @@ export async function openClearingContext(installation: Installation): Promise<C
   return { sql, keys, folders: await prepareFolders(dataFolder) }
 }
 
-async function openKeys(installation: Installation): Promise<KeyStore> {
+/** The keys alone; the caller closes them. Rejects with the fault 'away' when there is no key process. */
+export async function openKeys(installation: Omit<Installation, 'sql'>): Promise<KeyStore> {
   const { dataFolder, keys: kind, startsKeyStore = true, masterKey, sample } = installation
   if (kind === 'in-process') {
     return await openSoftwareKeyStore({

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { concat, writeUint32 } from '../bytes.ts'
+import type { CustodyQuestion } from '../key-custody/custody-schemas.ts'
 import { parseKeyName, KeyStoreError, type KeyReference } from '../key-reference.ts'
 import type { KeyStore, LoadAuthorisation, MacRequest, PersonalisationOrder } from '../key-store.ts'
 import { TAC_RECORD } from '../tac-batch.ts'
@@ -174,7 +175,7 @@ export class KeyClient implements KeyStore {
   }
 
   /** Of custody: what is in the store, ceremonies, activations. Question and answer are JSON. */
-  async custody(question: unknown): Promise<unknown> {
+  async custody(question: CustodyQuestion): Promise<unknown> {
     const answer = await this.#ask('custody', [Buffer.from(JSON.stringify(question))])
     return JSON.parse(Buffer.from(answer).toString())
   }

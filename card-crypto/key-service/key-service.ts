@@ -4,6 +4,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { readUint32 } from '../bytes.ts'
+import type { CustodyQuestion } from '../key-custody/custody-schemas.ts'
 import { keyName, KeyStoreError } from '../key-reference.ts'
 import type { ServedKeyStore } from '../key-store.ts'
 import type { Sm2StreamSigner } from '../sm2.ts'
@@ -34,8 +35,6 @@ export interface KeyServiceOptions {
   takesSampleKeys: boolean
   /** Bugs, never what was asked. */
   complain: (problem: string) => void
-  /** Answers the command 'custody'; without it there is none. */
-  custody?: (kind: KeyClientKind, question: unknown) => Promise<unknown>
 }
 
 /** Those that name one key and answer at once. */
@@ -298,9 +297,8 @@ class Connection {
   }
 
   async #custody(body: Uint8Array): Promise<Uint8Array> {
-    if (!this.#options.custody) throw new KeyStoreError('forbidden', 'there is no custody here')
-    const question = parseJson(body)
-    return Buffer.from(JSON.stringify((await this.#options.custody(this.#kind, question)) ?? null))
+    const answer = await this.#options.store.custody(parseJson(body) as CustodyQuestion)
+    return Buffer.from(JSON.stringify(answer ?? null))
   }
 }
 
