@@ -24,6 +24,8 @@ import { webhookRoutes } from './channels/webhooks/webhook-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
+import { adjustmentRoutes } from './clearing-desk/disputes/adjustment-routes.ts'
+import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { keepCashInShifts } from './counter/keep-cash-in-shifts.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
@@ -151,6 +153,8 @@ function travelRoutes(app: App, parts: Parts): void {
   fileRoutes(app, parts)
   publishedRoutes(app, parts)
   transactionRoutes(app, parts)
+  disputeRoutes(app, parts)
+  adjustmentRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
 import { transaction } from '../database.ts'
+import { countUnderWay, listRunLines } from '../disputes/dispute-queries.ts'
 import { findAnchor, listJournalLegs } from '../ledger/ledger-queries.ts'
 import { sumFen } from '../money.ts'
 import { refuse } from '../refusals.ts'
@@ -70,7 +71,8 @@ export async function makeAdjustment(
 /** A day without a run under way is published again, or disputed. */
 async function settleDown(tx: Parameters<typeof lockDay>[0], day: BusinessDay): Promise<void> {
   await lockDay(tx, day)
-  if ((await listRuns(tx, day)).every((each) => each.publishedAt !== null)) await markState(tx, day, 'published')
+  if ((await listRuns(tx, day)).some((each) => each.publishedAt === null)) return
+  await markState(tx, day, (await countUnderWay(tx, day)) > 0 ? 'disputed' : 'published')
 }
 
 async function loadAdjustmentPlan(
@@ -85,6 +87,8 @@ async function loadAdjustmentPlan(
     adjustment: { number: run.number, reason: run.reason },
     files: await listRunFiles(sql, run.id),
     refused: [],
+    corrections: await listRunLines(sql, run.id),
+    notices: [],
     entries: await listJournalLegs(sql, adjustmentJournal, referenceOf(run)),
     anchor: (await findAnchor(sql, run.day))!
   }

@@ -1,13 +1,14 @@
-// Settles an adjustment: its late files are summed and rated by the agreements of the day they belong to (the value date), netted, and
-// posted now (the posting date) by a journal of its own. Settling it again answers with what was settled.
+// Settles an adjustment: its late files are summed and rated by the agreements of the day they belong to (the value date), netted with
+// the corrections of disputes, and posted now (the posting date) by a journal of its own. Settling it again answers with what was settled.
 import type { BusinessDay } from '../business-day.ts'
 import { transaction, type Database, type Transaction } from '../database.ts'
+import { listRunLines } from '../disputes/dispute-queries.ts'
 import { holdOpenDay } from '../ingestion/file-queries.ts'
 import { postJournal } from '../ledger/post-journal.ts'
 import { fen, sumFen } from '../money.ts'
 import { findClearingCentre } from '../participants/participant-queries.ts'
 import { refuse } from '../refusals.ts'
-import { net, netOf } from '../settlement/net-rules.ts'
+import { netOf } from '../settlement/net-rules.ts'
 import { legsOf, rateTotals } from '../settlement/settle-day.ts'
 import {
   findRun,
@@ -19,6 +20,7 @@ import {
   markRun,
   sumRunByAgreement
 } from './adjustment-queries.ts'
+import { netAdjustment } from './adjustment-rules.ts'
 import type { AdjustmentRun } from './adjustment-schemas.ts'
 
 export const adjustmentJournal = 'adjustment'
@@ -51,10 +53,11 @@ async function settle(tx: Transaction, run: AdjustmentRun, now: Date): Promise<v
     throw refuse('settlement-sums-differ', { day: run.day, adjustment: run.number })
   const rated = await rateTotals(tx, run.day, totals)
   const centre = await findClearingCentre(tx)
-  const netting = net(rated, centre.id)
+  const corrections = await listRunLines(tx, run.id)
+  const netting = netAdjustment(rated, corrections, centre.id)
   await insertRunTotals(tx, run.id, rated)
   // A run nothing came into touches nobody.
-  const touched = rated.length > 0 ? netting.positions : []
+  const touched = rated.length + corrections.length > 0 ? netting.positions : []
   const nets = touched.map((position) => ({ participant: position.participant, net: fen(netOf(position)) }))
   await insertRunPositions(tx, run.id, nets)
   // The value date is the run's; the ledger's day is the one that is open now.

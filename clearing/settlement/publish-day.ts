@@ -6,6 +6,7 @@ import { hex } from '../../card-crypto/bytes.ts'
 import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
 import { transaction, type Queryable } from '../database.ts'
+import { announceDisputes, listNotices } from '../disputes/dispute-queries.ts'
 import { listParticipants } from '../participants/participant-queries.ts'
 import { startProgress } from '../progress-queries.ts'
 import { refuse } from '../refusals.ts'
@@ -75,9 +76,11 @@ async function prepare({ sql }: ClearingContext, day: BusinessDay): Promise<void
     const earlier = await findEarlierDay(tx, day, ['open', 'closing', 'closed', 'settled'])
     if (earlier) throw refuse('earlier-day-open', { day: earlier })
     await answerRefusals(tx, day)
+    await announceDisputes(tx, day)
     const settlement = (await findSettlement(tx, day))!
     const receivers = receiversOf(settlement, await listDayFiles(tx, day), await listAnsweredRefusals(tx, day))
-    await numberStatements(tx, { day, adjustment: 0 }, receivers)
+    const told = (await listNotices(tx, day)).map((notice) => notice.participant)
+    await numberStatements(tx, { day, adjustment: 0 }, [...new Set([...receivers, ...told])])
   })
 }
 

@@ -2,6 +2,7 @@
 import { sm2PublicKeyToPem } from '../../card-crypto/sm2-keys.ts'
 import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
+import { listNotices, type Notice, type RunLine } from '../disputes/dispute-queries.ts'
 import { findAnchor, listJournalLegs } from '../ledger/ledger-queries.ts'
 import type { Anchor } from '../ledger/journal.ts'
 import { findClearingCentre, listAgreements, listParticipants } from '../participants/participant-queries.ts'
@@ -24,6 +25,10 @@ export interface DayPlan extends Parties {
   settlement: Settlement
   files: DayFile[]
   refused: RefusedFile[]
+  /** Of an adjustment: what it corrects. */
+  corrections: RunLine[]
+  /** Of a day's own publication: who is told of which dispute, or of its answer. */
+  notices: Notice[]
   /** Null for the day's own publication. */
   adjustment: { number: number; reason: string } | null
   /** The ledger entries of the settlement. */
@@ -57,6 +62,8 @@ export async function loadPlan(context: Pick<ClearingContext, 'sql' | 'keys'>, d
     adjustment: null,
     files: await listDayFiles(sql, day),
     refused: await listAnsweredRefusals(sql, day),
+    corrections: [],
+    notices: await listNotices(sql, day),
     entries: await listJournalLegs(sql, settlementJournal, day),
     anchor
   }
@@ -78,6 +85,12 @@ export async function loadParties(
     style: numbers[0]?.style ?? currentStyle,
     publicKey: sm2PublicKeyToPem(await keys.publicKey(statementKey))
   }
+}
+
+/** A participant's own corrections; the centre sees all. */
+export function correctionsOf({ corrections, centre }: DayPlan, participant: number): RunLine[] {
+  if (participant === centre.id) return corrections
+  return corrections.filter((line) => line.acquirer === participant || line.issuer === participant)
 }
 
 /** A participant's own totals; the centre sees all. */

@@ -1,13 +1,15 @@
 // Makes every file of a settled day in a folder: one streaming pass over the archived source files, then the small files and the
 // pages. The same day gives the same bytes whenever it is made: nothing in here looks at a clock.
 import { ctticCd } from '../card-files/cttic-cd.ts'
+import { writeDisputeFile } from '../card-files/dispute-layouts.ts'
+import { adBytes, cmBytes, edBytes } from '../disputes/dispute-records.ts'
 import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
 import { loadParticipantLookup } from '../participants/participant-queries.ts'
 import type { ProgressReporter } from '../progress-queries.ts'
 import { archivedLines } from './archived-lines.ts'
 import { DayBooks } from './day-books.ts'
-import { loadPlan, totalsOf, type DayPlan } from './day-plan.ts'
+import { correctionsOf, loadPlan, totalsOf, type DayPlan } from './day-plan.ts'
 import { summaryCsv, transactionHeading } from './statement-csv.ts'
 import { ResultSeries, StatementFile, writeStatementFile } from './statement-file.ts'
 import { statementPdf } from './paper/statement-pdf.ts'
@@ -166,9 +168,32 @@ async function makeSmallFiles(plan: DayPlan, participant: number, folder: string
     if (answered.length > 0) await make('LD', ldRecords(number.number, answered))
     await make('CR', crRecords(totals, participantOf))
     await make('BP', [bpRecordOf(settlement.positions.find((each) => each.participant === participant))])
+    made.push(...(await makeDisputeFiles(plan, participant, folder)))
   }
   const summary = { bytes: summaryCsv(totals, participantOf), lines: totals.length }
   made.push(await writeStatementFile(folder, titleOf('summary', member, number), summary))
+  return made
+}
+
+/** Only those that have something to say. */
+async function makeDisputeFiles(plan: DayPlan, participant: number, folder: string): Promise<MadeFile[]> {
+  const member = plan.participantOf(participant)
+  const notices = plan.notices.filter((notice) => notice.participant === participant)
+  const codeOf = (id: number) => plan.participantOf(id).code
+  const records = {
+    ED: notices.filter(({ kind }) => kind === 'ED').map(edBytes),
+    CM: notices.filter(({ kind }) => kind === 'CM').map(cmBytes),
+    AD: correctionsOf(plan, participant).map((line) => adBytes(line, plan.settlement.day, codeOf))
+  }
+  const made: MadeFile[] = []
+  for (const kind of ['ED', 'CM', 'AD'] as const) {
+    const lines = records[kind].length
+    if (lines === 0) continue
+    const title = titleOf(kind, member, plan.numberOf(participant))
+    made.push(
+      await writeStatementFile(folder, title, { bytes: writeDisputeFile(kind, member.code, records[kind]), lines })
+    )
+  }
   return made
 }
 

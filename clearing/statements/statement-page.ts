@@ -7,7 +7,9 @@ import { addExact, fen, sumFen, yuan, zeroFen, type Fen } from '../money.ts'
 import { centreFee } from '../rating/fee-rules.ts'
 import { netOf, type RatedTotal } from '../settlement/net-rules.ts'
 import type { RejectTally } from './day-books.ts'
-import { totalsOf, type DayPlan } from './day-plan.ts'
+import { disputeKinds, type DisputeKind } from '../disputes/dispute-codes.ts'
+import { correctionsOf, totalsOf, type DayPlan } from './day-plan.ts'
+import { adjustmentFacts, statementName } from './paper/statement-name.ts'
 import { serviceNames } from './statement-csv.ts'
 import { serialsBefore } from './statement-rules.ts'
 import type { MadeFile } from './statement-schemas.ts'
@@ -36,7 +38,7 @@ export function statementPage(plan: DayPlan, participant: number, contents: Page
 ${heading(plan, participant)}
 ${figures(plan, participant)}
 ${totalsTable(plan, participant)}
-${positionsTable(plan, participant)}
+${correctionsTable(plan, participant)}${positionsTable(plan, participant)}
 ${obligationsTable(plan, participant)}
 ${sourcesTable(plan, participant)}
 ${rejectsTable(contents.rejects)}
@@ -47,20 +49,6 @@ ${verification(plan, own)}
 </body>
 </html>
 `
-}
-
-/** What kind of statement it is. */
-export function statementName({ adjustment }: DayPlan): [chinese: string, english: string] {
-  return adjustment ? ['调账单', 'Adjustment statement'] : ['结算单', 'Settlement statement']
-}
-
-/** Which adjustment it is, and why it was made; nothing for the day's own statement. */
-export function adjustmentFacts({ adjustment }: DayPlan): [term: string, value: string][] {
-  if (!adjustment) return []
-  return [
-    ['调账序号 Adjustment', String(adjustment.number)],
-    ['调账原因 Reason', adjustment.reason]
-  ]
 }
 
 function heading(plan: DayPlan, participant: number): string {
@@ -161,6 +149,26 @@ function totalCells(totals: readonly RatedTotal[]): string {
   ]
     .map((cell) => `<td class="n">${cell}</td>`)
     .join('')
+}
+
+/** Nothing but a line end where nothing is corrected. */
+function correctionsTable(plan: DayPlan, participant: number): string {
+  const lines = correctionsOf(plan, participant)
+  if (lines.length === 0) return ''
+  const rows = lines.map((line) => {
+    const { code, chinese, english } = disputeKinds[line.kind as DisputeKind]
+    const row = line.line === 'reversal' ? '冲正 <small>reversal</small>' : '调整后 <small>adjusted</small>'
+    return `<tr><td class="n">${line.dispute}</td><td>${code} ${chinese} <small>${english}</small></td><td><span class="key">${line.transaction}</span></td><td>${row}</td><td class="n">${money(line.amount)}</td><td class="n">${grouped(line.disputeFee)}</td></tr>`
+  })
+  const heads = [
+    '差错号 <small>dispute</small>|n',
+    '类型 <small>kind</small>',
+    '交易号 <small>FILE:LINE</small>',
+    '方向 <small>row</small>',
+    '金额 <small>amount</small>|n',
+    '差错费（分） <small>dispute fee</small>|n'
+  ]
+  return `${section('差错调整', 'Corrections of disputes', table(heads, rows))}\n`
 }
 
 /** Everybody's net, for the centre alone. */

@@ -62,13 +62,22 @@ export function titleOf(
   const { id: participant, code } = member
   if (!isReadable(kind)) {
     const sequence = (part - 1) * 1_000_000 + number
-    const name = buildFileName({ kind, day, time: '000000', organisation: code, sequence, version: 'A' })
+    const name = buildFileName({
+      kind,
+      day,
+      time: '000000',
+      organisation: code,
+      sequence,
+      version: disputeKinds.has(kind) ? 'H' : 'A'
+    })
     return { participant, kind, part, name }
   }
   const title = kind === 'paper' || kind === 'workbook' ? 'statement' : kind
   const name = `${title}-${code}-${compactDay(day)}-${String(number).padStart(6, '0')}.${readableKinds[kind]}`
   return { participant, kind, part, name }
 }
+
+const disputeKinds: ReadonlySet<StatementKind> = new Set(['ED', 'CM', 'AD'])
 
 function isReadable(kind: StatementKind): kind is keyof typeof readableKinds {
   return Object.hasOwn(readableKinds, kind)

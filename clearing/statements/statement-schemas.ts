@@ -37,7 +37,7 @@ export interface RefusedFile {
   detail: string
 }
 
-/** LD, FB, CL, CR and BP are the interface's own; the others are for people, with the ending of their names. */
+/** LD, FB, CL, CR, BP and, of disputes, ED, CM and AD are the interface's own; the others are for people, with the ending of their names. */
 export const readableKinds = {
   statement: 'html',
   paper: 'pdf',
@@ -45,7 +45,7 @@ export const readableKinds = {
   summary: 'csv',
   transactions: 'csv'
 } as const
-export type StatementKind = 'LD' | 'FB' | 'CL' | 'CR' | 'BP' | keyof typeof readableKinds
+export type StatementKind = 'LD' | 'FB' | 'CL' | 'CR' | 'BP' | 'ED' | 'CM' | 'AD' | keyof typeof readableKinds
 
 /** The look statements are made in from now on; those of an older one are made again in theirs (migration 0161). */
 export const currentStyle = 2

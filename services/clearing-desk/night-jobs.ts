@@ -7,6 +7,8 @@ import { cutOf, type BusinessDay } from '../../clearing/business-day.ts'
 import { closeDay } from '../../clearing/settlement/close-day.ts'
 import { publishDay } from '../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../clearing/settlement/settle-day.ts'
+import { lapseDisputes } from '../../clearing/disputes/answer-dispute.ts'
+import { listUnanswered } from '../../clearing/disputes/dispute-queries.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
 import { findEarliestDay } from './clearing-desk-queries.ts'
 
@@ -30,6 +32,11 @@ export const nightJobs: readonly Job[] = [
     name: 'publish-day',
     due: async ({ sql }) => listOf(await findEarliestDay(sql, 'settled')),
     perform: async ({ context }, day, now) => void (await publishDay(context, day as BusinessDay, now))
+  },
+  {
+    name: 'lapse-disputes',
+    due: async ({ sql }, now) => ((await listUnanswered(sql, now)).length > 0 ? ['unanswered'] : []),
+    perform: async ({ context }, _id, now) => void (await lapseDisputes(context, now))
   },
   {
     name: 'adjust-day',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { transaction } from '../../clearing/database.ts'
 import { ingestFile } from '../../clearing/ingestion/ingest-file.ts'
 import { Refusal } from '../../clearing/refusal.ts'
+import { isDisputeFileName, readDisputeBytes, takeDisputeFile } from '../../clearing/disputes/take-dispute-file.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
 import type { Parts } from '../parts.ts'
 import { findArrival, finishArrival, listWaitingArrivals, type Arrival } from './arrival-queries.ts'
@@ -37,6 +38,11 @@ export async function takeArrival(
 async function ingest(context: Parts['context'], arrival: Arrival, { path, now }: { path: string; now: Date }) {
   const { name, format, signature } = arrival
   try {
+    if (isDisputeFileName(name)) {
+      const bytes = await readDisputeBytes(path)
+      await takeDisputeFile(context, { name, bytes, ...(signature ? { signature } : {}) }, now)
+      return { state: 'taken' as const, fileId: null, code: null }
+    }
     const file = { path, name, ...(format ? { format } : {}), ...(signature ? { signature } : {}) }
     const receipt = await ingestFile(context, file, now)
     const state = receipt.state === 'refused' ? ('refused' as const) : ('taken' as const)

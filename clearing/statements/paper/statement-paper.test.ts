@@ -74,6 +74,8 @@ const plan = {
   numberOf: (participant: number) => ({ participant, number: 12, day, style: 2 }),
   style: 2,
   adjustment: null,
+  corrections: [],
+  notices: [],
   entries: [{ sequence: 41, participant: 3, account: 'settlement', amount: fen(246368) }],
   anchor: { day, lastSequence: 43, head: Buffer.alloc(32, 1), signature: Buffer.alloc(64), signedAt: new Date(0) },
   publicKey: '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAE\n-----END PUBLIC KEY-----\n'

@@ -4,7 +4,8 @@ import { describeError } from '../../card-files/error-codes.ts'
 import { addExact, fen, sumFen, yuan, zeroFen, type ExactFen, type Fen } from '../../money.ts'
 import { centreFee } from '../../rating/fee-rules.ts'
 import { netOf, type RatedTotal } from '../../settlement/net-rules.ts'
-import { totalsOf, type DayPlan } from '../day-plan.ts'
+import { disputeKinds, disputeReasons, type DisputeKind, type DisputeReason } from '../../disputes/dispute-codes.ts'
+import { correctionsOf, totalsOf, type DayPlan } from '../day-plan.ts'
 import { serviceNames } from '../statement-csv.ts'
 import type { PageContents } from '../statement-page.ts'
 import { serialsBefore } from '../statement-rules.ts'
@@ -32,6 +33,7 @@ export function statementTables(plan: DayPlan, participant: number, contents: Pa
   return [
     summary(plan, participant),
     byCounterparty(plan, participant),
+    ...(plan.corrections.length > 0 ? [corrections(plan, participant)] : []),
     ...(participant === plan.centre.id ? [positions(plan)] : []),
     obligations(plan, participant),
     sources(plan, participant),
@@ -110,6 +112,42 @@ function sums(totals: readonly RatedTotal[]): Cell[] {
     exact(addExact(...totals.map((total) => total.issuerFee))),
     exact(addExact(...totals.map(centreFee)))
   ]
+}
+
+/** Each dispute twice: the transaction taken back, and as it should have been. */
+function corrections(plan: DayPlan, participant: number): StatementTable {
+  return {
+    chinese: '差错调整',
+    english: 'Corrections of disputes; kinds and reasons are codes of our own',
+    columns: [
+      column('差错号', 'dispute', 9, 'right'),
+      column('类型', 'kind', 26),
+      column('原因', 'reason', 16),
+      column('交易号', 'FILE:LINE', 14),
+      column('方向', 'row', 14),
+      column('金额（元）', 'amount', 12, 'right'),
+      column('手续费（分）', 'fee', 12, 'right'),
+      column('收单分润', 'acquirer', 12, 'right'),
+      column('发卡分润', 'issuer', 12, 'right'),
+      column('差错费（分）', 'dispute fee', 12, 'right')
+    ],
+    rows: correctionsOf(plan, participant).map((line) => {
+      const { code, chinese, english } = disputeKinds[line.kind as DisputeKind]
+      const reason = disputeReasons[line.reason as DisputeReason]
+      return [
+        line.dispute,
+        `${code} ${chinese} ${english}`,
+        `${line.reason} ${reason[0]}`,
+        line.transaction,
+        line.line === 'reversal' ? '冲正 reversal' : '调整后 adjusted',
+        money(line.amount),
+        exact(line.fee),
+        exact(line.acquirerFee),
+        exact(line.issuerFee),
+        exact(line.disputeFee)
+      ]
+    })
+  }
 }
 
 function positions(plan: DayPlan): StatementTable {

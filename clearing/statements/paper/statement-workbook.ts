@@ -1,7 +1,8 @@
 // The statement as a workbook: one sheet for each of its tables, and one that says whose it is and how to check it.
 import { wallClock } from '../../business-day.ts'
 import type { DayPlan } from '../day-plan.ts'
-import { adjustmentFacts, statementName, type PageContents } from '../statement-page.ts'
+import type { PageContents } from '../statement-page.ts'
+import { adjustmentFacts, statementName } from './statement-name.ts'
 import { verificationCommands } from './statement-pdf.ts'
 import { statementTables } from './statement-tables.ts'
 import { writeWorkbook } from './workbook.ts'

@@ -1,5 +1,5 @@
 // An XLSX workbook of plain tables, written without compression and without a clock: the same tables are the same bytes everywhere.
-import { crc32 } from 'node:zlib'
+import { storedZip } from './stored-zip.ts'
 
 /** Text, a whole number, or a decimal number that must not pass through floating point. */
 export type Cell = string | number | { decimal: string; places: 0 | 2 | 7 }
@@ -17,7 +17,7 @@ const styleOf = { 0: 2, 2: 3, 7: 4 } as const
 
 export function writeWorkbook(sheets: readonly Sheet[]): Buffer {
   const parts = sheets.map((_, index) => `xl/worksheets/sheet${index + 1}.xml`)
-  return zip([
+  return storedZip([
     ['[Content_Types].xml', contentTypes(parts)],
     ['_rels/.rels', relations([['officeDocument', 'xl/workbook.xml']])],
     ['xl/workbook.xml', workbook(sheets)],
@@ -86,37 +86,4 @@ function escape(text: string): string {
   const xml = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
   // oxlint-disable-next-line no-control-regex -- XML has no way to write these at all.
   return xml.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '�')
-}
-
-/** Entries stored as they are, all of the first minute of 1980, which is as early as the format can say. */
-function zip(entries: readonly (readonly [name: string, text: string])[]): Buffer {
-  const files: Buffer[] = []
-  const directory: Buffer[] = []
-  let offset = 0
-  for (const [name, text] of entries) {
-    const [title, bytes] = [Buffer.from(name), Buffer.from(text)]
-    // Version 2.0, names in UTF-8, stored, 1980-01-01.
-    const facts = Buffer.alloc(26)
-    facts.writeUInt16LE(20, 0)
-    facts.writeUInt16LE(0x0800, 2)
-    facts.writeUInt16LE(0x21, 8)
-    facts.writeUInt32LE(crc32(bytes), 10)
-    facts.writeUInt32LE(bytes.length, 14)
-    facts.writeUInt32LE(bytes.length, 18)
-    facts.writeUInt16LE(title.length, 22)
-    const file = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), facts, title, bytes])
-    const place = Buffer.alloc(14)
-    place.writeUInt32LE(offset, 10)
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), facts, place, title]))
-    files.push(file)
-    offset += file.length
-  }
-  const listed = Buffer.concat(directory)
-  const end = Buffer.alloc(22)
-  end.write('PK\x05\x06', 'latin1')
-  end.writeUInt16LE(entries.length, 8)
-  end.writeUInt16LE(entries.length, 10)
-  end.writeUInt32LE(listed.length, 12)
-  end.writeUInt32LE(offset, 16)
-  return Buffer.concat([...files, listed, end])
 }
