@@ -80,7 +80,7 @@ describe('on a published day', async () => {
 
   beforeAll(async () => {
     await seedParticipants(sql)
-    context = await openClearingContext({ sql, dataFolder: folder, sample: true })
+    context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
     const { files } = await fabricateCardDay(
       {
         transactions: 300,
