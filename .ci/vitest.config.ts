@@ -11,6 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Against hanging, not against slowness: a busy machine takes ten times as long as a quiet one.
     testTimeout: 240_000,
-    hookTimeout: 240_000
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 30_000 } }
   }
 })

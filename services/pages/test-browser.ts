@@ -35,7 +35,7 @@ export async function openTestBrowser(app: App, time?: { now: Date }): Promise<T
       const context = await browser.newContext({ viewport, acceptDownloads: true })
       if (time) await context.clock.install({ time: time.now })
       const page = await context.newPage()
-      page.setDefaultTimeout(20_000)
+      page.setDefaultTimeout(60_000)
       page.on('pageerror', (error) => complaints.push(`${path}: ${error.stack ?? error.message}`))
       page.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${path}: ${message.text()}`)
