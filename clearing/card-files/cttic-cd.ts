@@ -25,6 +25,7 @@ export const ctticCd: FileFormat = {
   id: 'cttic',
   hasProof: true,
   longestLine: longestCdLine,
+  shortestLine: cdDetail.width + 2,
   openFrame: openCdFrame,
   recordReader
 }

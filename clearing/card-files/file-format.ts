@@ -40,6 +40,8 @@ export interface FileFormat {
   readonly hasProof: boolean
   /** No line of a sound file is longer, line end included. */
   readonly longestLine: number
+  /** No line with nothing wrong is shorter, line end included. */
+  readonly shortestLine: number
   openFrame(edges: FileEdges): Frame | FrameFault
   /** A reader bound to the organisations of a day; keep it for the whole file. */
   recordReader(lookup: ParticipantLookup): RecordReader

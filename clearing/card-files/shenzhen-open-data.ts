@@ -11,6 +11,7 @@ export const shenzhenOpenData: FileFormat = {
   id: 'shenzhen-open-data',
   hasProof: false,
   longestLine: 1024,
+  shortestLine: 48,
   openFrame,
   recordReader
 }

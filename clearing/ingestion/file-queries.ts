@@ -1,5 +1,4 @@
 // SQL of incoming files: their rows, their chunks, and the acceptance that puts a file into a clearing day.
-import postgres from 'postgres'
 import { clearingDayAt, type BusinessDay } from '../business-day.ts'
 import { transaction, type Database, type Queryable, type Transaction } from '../database.ts'
 import type { Fen } from '../money.ts'
@@ -46,32 +45,43 @@ export interface NewFile {
 }
 
 const lockClass = 7_236_003
-const lockTimeout = '55P03'
+
+/** The session of a killed process takes a moment to be noticed; a small file is done meanwhile. */
+const lockPatienceMs = 2000
 
 /**
- * Runs the work as the only one on this file name, in whatever process; answers null when somebody else is at it and stays at it.
- * It spares double work; what must not happen twice the keys prevent. So when the connection that holds the lock is lost, the work
- * goes on.
+ * Runs the work as the only one on these file names, in whatever process, and tells it which of them it has: the others somebody
+ * else is at and stays at. It spares double work; what must not happen twice the keys prevent. So when the connection that holds the
+ * locks is lost, the work goes on.
  */
-export async function withFileLock<Result>(
+export async function withFileLocks<Result>(
   sql: Database,
-  name: string,
-  work: () => Promise<Result>
-): Promise<Result | null> {
+  names: readonly string[],
+  work: (held: ReadonlySet<string>) => Promise<Result>
+): Promise<Result> {
   let working: Promise<Result> | undefined
   try {
     await transaction(sql, async (tx) => {
-      // The session of a killed process takes a moment to notice; a small file is done meanwhile.
-      await tx`set local lock_timeout = '2s'`
-      await tx`select pg_advisory_xact_lock(${lockClass}, hashtext(${name}))`
-      working = work()
+      const held = await lockNames(tx, new Set(names))
+      working = work(held)
       await Promise.allSettled([working])
     })
   } catch (error) {
-    if (working === undefined && error instanceof postgres.PostgresError && error.code === lockTimeout) return null
     if (working === undefined) throw error
   }
   return await working!
+}
+
+async function lockNames(tx: Transaction, names: ReadonlySet<string>): Promise<Set<string>> {
+  const held = new Set<string>()
+  for (const until = Date.now() + lockPatienceMs; ;) {
+    const free = await tx<{ name: string }[]>`
+      select name from unnest(${[...names].filter((name) => !held.has(name))}::text[]) as name
+      where pg_try_advisory_xact_lock(${lockClass}, hashtext(name))`
+    for (const { name } of free) held.add(name)
+    if (held.size === names.size || Date.now() > until) return held
+    await new Promise((done) => setTimeout(done, 50))
+  }
 }
 
 export async function findFile(sql: Queryable, id: number): Promise<CardFile | undefined> {

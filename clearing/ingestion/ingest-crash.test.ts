@@ -17,7 +17,8 @@ import { replaceHotlist } from '../participants/hotlist-queries.ts'
 import { findParticipant } from '../participants/participant-queries.ts'
 import { seedParticipants } from '../participants/seed-participants.ts'
 import { createTestDatabase } from '../test-database.ts'
-import { ingestFile, type IncomingFile } from './ingest-file.ts'
+import { ingestFile } from './ingest-file.ts'
+import type { IncomingFile } from './register-file.ts'
 import { findLiveFile } from './file-queries.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'ingest-crash-'))

@@ -15,7 +15,8 @@ import { findParticipant, savePublicKey } from '../participants/participant-quer
 import { seedParticipants } from '../participants/seed-participants.ts'
 import { createTestDatabase } from '../test-database.ts'
 import type { FileReceipt } from './file-receipt.ts'
-import { ingestFile, type IncomingFile } from './ingest-file.ts'
+import { ingestFile } from './ingest-file.ts'
+import type { IncomingFile } from './register-file.ts'
 import { importSampleKey, ride, rideLine, upload, uploadName, type Ride, type Upload } from './test-upload.ts'
 
 const { sql } = await createTestDatabase()

@@ -1,6 +1,7 @@
-// Which lines of a file may repeat an earlier line of it, and in which chunk that one was. The unique keys of the table decide
-// duplicates; this memory only says which rows need asking, and after whom, so that all others go in by plain COPY in any order.
-// It errs one way: a repeated key is always suspected.
+// Which lines may repeat an earlier line of the files being loaded, and in which chunk that one was. The unique keys of the table
+// decide duplicates; this memory only says which rows need asking, and after whom, so that all others go in by plain COPY in any
+// order. It errs one way: a repeated key is always suspected. Of an earlier file, whose chunks are all in, the number of the chunk
+// means nothing, and waiting for a chunk of that number does no harm.
 import type { TransactionBatch } from '../transaction-batch.ts'
 
 export interface DuplicateSuspicion {

@@ -10,7 +10,7 @@ import type { ParticipantLookup } from '../../participants/participant-lookup.ts
 import { checkTransactions, type CheckTerms } from '../check-transaction-rules.ts'
 import { listChunks } from '../file-queries.ts'
 import type { TransactionBatch } from '../transaction-batch.ts'
-import { anyChunk, suspectDuplicates, type DuplicateSuspicion } from './duplicate-suspicion.ts'
+import { anyChunk, type DuplicateSuspicion } from './duplicate-suspicion.ts'
 import { openLanes, type Cut, type Lane, type Lanes } from './lanes.ts'
 import { writeChunk, type LoadHabits } from './write-chunk.ts'
 
@@ -26,7 +26,7 @@ export interface LoadOrder {
 /** Answers how many chunks the file has, and the days of its sound lines. */
 export async function loadChunks(
   { sql, keys }: { sql: Database; keys: KeyStore },
-  order: LoadOrder,
+  order: LoadOrder & { suspicion: DuplicateSuspicion },
   report: (bytesDone: number) => void
 ): Promise<{ chunks: number; days: ReadonlySet<number> }> {
   const { fileId, frame, terms } = order
@@ -86,9 +86,11 @@ interface ReadChunk {
 }
 
 /** Reads and checks chunk after chunk, each into the next free lane, in file order. */
-async function* readChunks({ path, frame, lookup, terms }: LoadOrder, lanes: Lanes): AsyncGenerator<ReadChunk> {
+async function* readChunks(
+  { path, frame, lookup, terms, suspicion }: LoadOrder & { suspicion: DuplicateSuspicion },
+  lanes: Lanes
+): AsyncGenerator<ReadChunk> {
   const reader = terms.profile.format.recordReader(lookup)
-  const suspicion = suspectDuplicates(frame.records)
   const source = await open(path, 'r')
   let byteFrom = frame.firstByte
   let line = frame.firstLine

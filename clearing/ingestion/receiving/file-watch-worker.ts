@@ -1,8 +1,9 @@
-// The thread of file-watch.ts: looks at each block it is told of and says when it has; asked for the end, answers what it found.
+// A thread of file-watch.ts: looks at each block it is told of and says when it has; asked for the end, answers what it found.
 import { parentPort, workerData } from 'node:worker_threads'
-import { watchBytes, type SignatureClaim } from './file-watch.ts'
+import { digestBytes, watchBytes, type WatchTask } from './file-watch.ts'
 
-const watch = watchBytes((workerData as SignatureClaim | null) ?? undefined)
+const task = workerData as WatchTask
+const watch = task.for === 'digest' ? digestBytes() : watchBytes(task.claim)
 
 parentPort!.on('message', (block: Uint8Array | null) => {
   if (block === null) return parentPort!.postMessage(watch.end(), [])

@@ -3,9 +3,16 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { sm3Hasher } from '../../../card-crypto/sm3.ts'
 import { edgeBytes } from '../../card-files/file-format.ts'
-import { watchElsewhere, watchHere, type FileWatch, type SignatureClaim, type WatchFindings } from './file-watch.ts'
+import {
+  digestBytes,
+  elsewhere,
+  here,
+  watchBytes,
+  type FileWatch,
+  type SignatureClaim,
+  type WatchFindings
+} from './file-watch.ts'
 
 export interface ReceivedFile extends WatchFindings {
   /** The copy, in the archive folder, not yet under its own name. */
@@ -23,18 +30,19 @@ const blockBytes = 1 << 20
 /** A thread takes some 40 ms to start, in which the digest of so much is computed. */
 const longBytes = 16 * blockBytes
 
-/** The digest may run ahead of the thread that watches by so much, so that it need not wait for the thread to start. */
+/** Reading may run ahead of the digest by so much. */
 const blocksOfLong = 16
 
 export async function receiveFile(archive: string, path: string, claim?: SignatureClaim): Promise<ReceivedFile> {
   const source = await open(path, 'r')
   try {
     const long = (await source.stat()).size >= longBytes
-    const watch = long ? watchElsewhere(claim) : watchHere(claim)
+    const digest = long ? elsewhere({ for: 'digest' }) : here(digestBytes())
+    const watch = long ? elsewhere({ for: 'text', claim }) : here(watchBytes(claim))
     try {
-      return await receive(source, archive, { watch, blocks: openBlocks(long) })
+      return await receive(source, archive, { digest, watch, blocks: openBlocks(long) })
     } finally {
-      await watch.close()
+      await Promise.all([digest.close(), watch.close()])
     }
   } finally {
     await source.close()
@@ -42,7 +50,8 @@ export async function receiveFile(archive: string, path: string, claim?: Signatu
 }
 
 interface Means {
-  watch: FileWatch
+  digest: FileWatch<Uint8Array>
+  watch: FileWatch<WatchFindings>
   blocks: readonly Block[]
 }
 
@@ -83,9 +92,8 @@ async function writeOut(target: FileHandle): Promise<void> {
   }
 }
 
-/** Reads the next block, writes the last one and has it watched while the digest of the present one is computed. */
-async function copy(source: FileHandle, target: FileHandle, { watch, blocks }: Means) {
-  const hasher = sm3Hasher()
+/** Reads the next block while the ones before it are written and looked at. */
+async function copy(source: FileHandle, target: FileHandle, { digest, watch, blocks }: Means) {
   const edges = watchEdges()
   let writing = Promise.resolve()
   let size = 0
@@ -97,14 +105,13 @@ async function copy(source: FileHandle, target: FileHandle, { watch, blocks }: M
     next.catch(() => undefined)
     writing = writing.then(async () => await writeFully(target, bytes))
     const block = blocks[turn % blocks.length]!
-    block.free = Promise.all([writing, watch.look(bytes)])
+    block.free = Promise.all([writing, watch.look(bytes), digest.look(bytes)])
     block.free.catch(() => undefined)
-    hasher.update(bytes)
     edges.look(bytes)
     size += bytes.length
   }
   await Promise.all(blocks.map(async (block) => await block.free))
-  return { digest: hasher.digest(), size, ...edges.end(), ...(await watch.end()) }
+  return { digest: await digest.end(), size, ...edges.end(), ...(await watch.end()) }
 }
 
 /** The next bytes of the file, once the block is free; none at the end. */
