@@ -27,7 +27,11 @@ export interface FileWatch<Findings> {
   close(): Promise<void>
 }
 
-type Looking<Findings> = Omit<FileWatch<Findings>, 'close'> & { look(block: Buffer): void; end(): Findings }
+/** The looking itself, on whichever thread. */
+interface Looking<Findings> {
+  look(block: Buffer): void
+  end(): Findings
+}
 
 /** For the text and the signature. */
 export function watchBytes(claim?: SignatureClaim): Looking<WatchFindings> {
