@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { connect } from '../clearing/database.ts'
 import { fabricateSailings } from './mass-cancel/fabricate-sailings.ts'
 import { killWorker } from './mass-cancel/kill-worker.ts'
+import { processorTime } from './platform/processor-time.ts'
 import { startPlatform } from './platform/start-platform.ts'
 
 const { values: flags } = parseArgs({
@@ -42,6 +43,7 @@ try {
   const departures = await fabricateSailings(sql, { sailings, perSailing })
   const id = randomUUID()
   const began = performance.now()
+  const usedBefore = processorTime()
   const order = async (): Promise<void> => {
     const body = { kind: 'CANCEL', departures, refund: 'at-once', cause: 'WEATHER', note: '大雾停航（压力测试）' }
     const answer = await fetch(`${platform.url}/v1/disruptions/${id}`, {
@@ -53,15 +55,25 @@ try {
   }
   await order()
   const { backwards, kills, refundedAtMs } = await follow(id, authorization, order)
+  const used = processorTime()
   const minutes = Number(((refundedAtMs - began) / 60_000).toFixed(2))
   const outcome = await askTheBooks(departures)
   const passengers = sailings * perSailing
+  // What killed workers had used is gone with them: a ledger of processor time is one without kills.
+  const cpuMsPerRefund = Object.fromEntries(
+    Object.entries(used).map(([kind, ms]) => [
+      kind,
+      Number(((ms - (usedBefore[kind] ?? 0)) / outcome.refunds).toFixed(2))
+    ])
+  )
   console.log(
     JSON.stringify({
       load: 'mass-cancel',
       passengers,
       refundedOnce: outcome.refundedOnce,
       minutes,
+      refundsPerSecond: Math.round((outcome.refunds / (refundedAtMs - began)) * 1000),
+      cpuMsPerRefund: kills === 0 ? cpuMsPerRefund : null,
       sailings,
       refunds: outcome.refunds,
       refundedTwice: outcome.refundedTwice,

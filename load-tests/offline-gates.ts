@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { connect } from '../clearing/database.ts'
 import { startEmbeddedPostgres } from '../clearing/embedded-postgres.ts'
 import { migrate } from '../clearing/migrate.ts'
+import { processorTime } from './platform/processor-time.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'load-gates-'))
 console.log('starting a database of its own')
@@ -23,12 +24,18 @@ try {
   const script = fileURLToPath(new URL('../services/local/simulate-offline-gates.ts', import.meta.url))
   const began = performance.now()
   const child = fork(script, ['--database', postgres.url, '--folder', folder, ...process.argv.slice(2)])
-  const results: object[] = []
-  child.on('message', (result: object) => results.push(result))
+  const results: { scans: number }[] = []
+  let postgresCpuMs = 0
+  child.on('message', (result: { scans: number }) => {
+    results.push(result)
+    // Now, while the connections that did the work are still there.
+    postgresCpuMs = processorTime().postgres ?? 0
+  })
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== 0 || results.length === 0) throw new Error(`the simulation ended with ${code}`)
+  const postgresCpuMsPerScan = Number((postgresCpuMs / results[0]!.scans).toFixed(3))
   const minutes = Number(((performance.now() - began) / 60_000).toFixed(1))
-  console.log(JSON.stringify({ load: 'offline-gates', ...results[0], minutes }))
+  console.log(JSON.stringify({ load: 'offline-gates', ...results[0], postgresCpuMsPerScan, minutes }))
 } finally {
   await postgres.stop()
   await rm(folder, { recursive: true, force: true })

@@ -42,6 +42,8 @@ export interface Judgement {
   mixed: boolean
 }
 
+/** A document has another tag on each departure: those that board about now are tried first, the rest of the day only for nobody. */
+const nearMs = 2 * 3_600_000
 const aroundMs = 26 * 3_600_000
 
 /** `documentOf` gives the canonical form of the document that was shown, once the code has said of which kind it is; null for none. */
@@ -81,15 +83,10 @@ export function judgeCode(
 
 /** The document alone, found by its tag on the departures around now. */
 export function judgeDocument(document: string, gate: LoneGate): Judgement {
-  const { lists, used, crypto, now } = gate
   const view = viewOf(gate)
-  const found: TicketRecord[] = []
-  for (const { id, key, departsAt } of lists.departures.values()) {
-    if (Math.abs(departsAt.getTime() - now.getTime()) > aroundMs) continue
-    const tag = toBase64(documentTagOf(crypto.hmacSm3, key, document))
-    const record = recordOf(lists, lists.byTag.get(`${id} ${tag}`) ?? '', used)
-    if (record) found.push(record)
-  }
+  const near = ticketsOfDocument(document, gate, nearMs)
+  const isMeant = near.some(({ state, checked }) => state === 'ISSUED' && !checked)
+  const found = isMeant ? near : ticketsOfDocument(document, gate, aroundMs)
   const verdict = verifyDocumentTickets(found, view)
   const ticketNo = verdict.record?.ticketNo ?? null
   return {
@@ -97,10 +94,22 @@ export function judgeDocument(document: string, gate: LoneGate): Judgement {
     refused: verdict.opens ? null : verdict.refused,
     means: 'document',
     ticketNo,
-    ticket: lists.tickets.get(ticketNo ?? '') ?? null,
+    ticket: gate.lists.tickets.get(ticketNo ?? '') ?? null,
     documentChecked: true,
     mixed: verdict.opens && verdict.mixed
   }
+}
+
+/** On departures that board within so long of now. */
+function ticketsOfDocument(document: string, { lists, used, crypto, now }: LoneGate, withinMs: number): TicketRecord[] {
+  const found: TicketRecord[] = []
+  for (const { id, key, notBefore, notAfter } of lists.departures.values()) {
+    if (notBefore.getTime() - withinMs > now.getTime() || notAfter.getTime() + withinMs < now.getTime()) continue
+    const tag = toBase64(documentTagOf(crypto.hmacSm3, key, document))
+    const record = recordOf(lists, lists.byTag.get(`${id} ${tag}`) ?? '', used)
+    if (record) found.push(record)
+  }
+  return found
 }
 
 const nothing: Judgement = {

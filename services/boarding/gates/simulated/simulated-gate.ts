@@ -3,23 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { sm2Verify } from '../../../../card-crypto/sm2.ts'
 import { hmacSm3 } from '../../../../card-crypto/sm3.ts'
-import type { IdentityDocument } from '../../../identity/document-rules.ts'
-import { tagOfDocument } from '../../credentials/departure-key.ts'
-import { refused, type Refused } from '../../gate-refusals.ts'
-import { passageRules } from '../../passages/passage-rules.ts'
-import {
-  legAtGate,
-  readCode,
-  verifyCode,
-  verifyDocumentTickets,
-  type GateView,
-  type IssuerKey,
-  type TicketRecord,
-  type Verdict
-} from '../../verify-ticket-rules.ts'
+import { canonicalDocument, type IdentityDocument } from '../../../identity/document-rules.ts'
+import type { Refused } from '../../gate-refusals.ts'
+import { judgeCode, judgeDocument, type Judgement, type LoneGate } from '../../lone-gate/judge-shown-rules.ts'
+import { mergeManifest, readLists, type GateLists, type SavedLists } from '../../lone-gate/lists-rules.ts'
 import { scansPerUpload, type GateManifest, type KeyList, type Scan, type UploadAnswer } from '../gate-schemas.ts'
 import { openGateLog, type GateLog } from './gate-log.ts'
-import { emptyLists, takeKeys, takeManifest, type Lists } from './gate-lists.ts'
 
 /** The way to the platform; rejects, or answers nothing useful, while there is no network. */
 export type Ask = (ask: {
@@ -40,7 +29,8 @@ export interface SimulatedGateOptions {
 
 export interface SimulatedGate {
   readonly log: GateLog
-  readonly lists: Lists
+  /** What it saves beside its log. */
+  readonly kept: Kept
   /** Rejects without a network; the lists are then as they were. */
   sync: () => Promise<void>
   scanCode: (text: string, document?: IdentityDocument) => GateAnswer
@@ -55,27 +45,43 @@ export interface GateAnswer {
   refused: Refused | null
 }
 
+/** The lists it fetched last, with what changed since laid over them, and what it knows of its clock. */
+export interface Kept {
+  saved: SavedLists | null
+  lists: GateLists
+  /** By the gate's clock; null before the first sync. */
+  askedAt: Date | null
+  /** The platform's clock less the gate's, at the last sync; and the seconds it drifted per hour between the last two. */
+  clockOffsetMs: number
+  driftPerHour: number
+}
+
 export function openSimulatedGate(options: SimulatedGateOptions): SimulatedGate {
   const { gate, ask, clock, path, hours = 96 } = options
   const log = openGateLog(path)
-  const lists = emptyLists()
+  const kept: Kept = { saved: null, lists: nothingListed, askedAt: null, clockOffsetMs: 0, driftPerHour: 0 }
   // What was used here stays used, whatever an older list says.
-  const used = new Map(log.opened().map((scan) => [`${scan.ticketNo} ${scan.passage}`, scan]))
-  const state = { gate, clock, log, lists, used }
+  const used = new Map(log.opened().map((scan) => [scan.ticketNo!, usedBy(scan, gate)]))
+  const state = { gate, clock, log, kept, used }
   return {
     log,
-    lists,
+    kept,
     async sync() {
       const base = `/v1/boarding/gates/${gate}`
       const askedAt = clock()
       const keys = await get<KeyList>(ask, `${base}/keys`)
-      const since = lists.version === null ? '' : `&since=${lists.version}&listedUntil=${lists.until!.toISOString()}`
-      const manifest = await get<GateManifest>(ask, `${base}/manifest?hours=${hours}${since}`)
-      takeKeys(lists, keys)
-      takeManifest(lists, manifest, askedAt)
+      const before = kept.saved?.manifest ?? null
+      const since =
+        before === null ? '' : `&since=${before.version}&listedUntil=${new Date(before.until).toISOString()}`
+      takeLists(kept, keys, await get<GateManifest>(ask, `${base}/manifest?hours=${hours}${since}`), askedAt)
     },
-    scanCode: (text, document) => writeDown(state, judgeCode(state, text, document)),
-    scanDocument: (document) => writeDown(state, judgeDocument(state, document)),
+    scanCode(text, document) {
+      const canonical = document ? canonicalDocument(document) : null
+      const judged = judgeCode(text.trim(), () => canonical, atThisMoment(state))
+      return writeDown(state, judged, judged.claims === null ? text.slice(0, 400) : text)
+    },
+    scanDocument: (document) =>
+      writeDown(state, judgeDocument(canonicalDocument(document), atThisMoment(state)), undefined),
     async upload(messagesMax = Infinity) {
       const outcomes: UploadAnswer['outcomes'] = []
       for (let messages = 0; messages < messagesMax && log.pending().length > 0; messages++) {
@@ -100,138 +106,88 @@ async function get<Answer>(ask: Ask, url: string): Promise<Answer> {
   return body as Answer
 }
 
+/** `askedAt` by the gate's clock, before it asked: lists are never younger than that. */
+function takeLists(kept: Kept, keys: KeyList, manifest: GateManifest, askedAt: Date): void {
+  const offset = new Date(manifest.serverTime).getTime() - askedAt.getTime()
+  const hours = hoursSince(kept, askedAt)
+  if (hours > 0.1) kept.driftPerHour = Math.abs(offset - kept.clockOffsetMs) / 1000 / hours
+  kept.saved = { keys, manifest: mergeManifest(kept.saved?.manifest ?? null, manifest) }
+  kept.lists = readLists(kept.saved)
+  kept.clockOffsetMs = offset
+  kept.askedAt = askedAt
+}
+
 interface State {
   gate: number
   clock: () => Date
   log: GateLog
-  lists: Lists
-  used: Map<string, Scan>
-}
-
-type Judged = Pick<Scan, 'means' | 'ticketNo' | 'edition' | 'issuerKey' | 'documentChecked' | 'code'> & {
-  verdict: Verdict
+  kept: Kept
+  used: Map<string, { at: Date; gate: number }>
 }
 
 const crypto = { sm2Verify, hmacSm3 }
 
-function viewOf({ lists, clock }: State): GateView {
-  const { policy, listsAt, place, passage, clockOffsetMs } = lists
+/** Between two syncs a gate cannot know its drift; what it learnt of it before is its best guess. */
+function atThisMoment({ kept, clock, used }: State): LoneGate {
+  const { lists, clockOffsetMs, driftPerHour } = kept
   const now = new Date(clock().getTime() + clockOffsetMs)
-  return {
-    now,
-    place: place ?? '',
-    door: passageRules[passage],
-    boarding: null,
-    policy: policy ?? neverSynced,
-    // Between two syncs a gate cannot know its drift; what it learnt of it before is its best guess.
-    offline: {
-      listsAsOf: listsAt ? new Date(listsAt.getTime() + clockOffsetMs) : new Date(0),
-      clockOffSeconds: lists.driftPerHour * hoursSince(lists, clock())
-    }
-  }
+  return { lists, now, clockOffSeconds: driftPerHour * hoursSince(kept, clock()), boarding: null, used, crypto }
 }
 
 /** Nothing passes. */
-const neverSynced = {
-  mixedEarlierMinutes: 0,
-  mixedLaterMinutes: 0,
-  documentAlways: true,
-  listsAskDocumentMinutes: 0,
-  listsRefuseMinutes: 0,
-  clockOffSecondsMax: 1
+const nothingListed: GateLists = {
+  number: 0,
+  passage: 'boarding',
+  place: '',
+  policy: {
+    mixedEarlierMinutes: 0,
+    mixedLaterMinutes: 0,
+    documentAlways: true,
+    listsAskDocumentMinutes: 0,
+    listsRefuseMinutes: 0,
+    clockOffSecondsMax: 1
+  },
+  asOf: new Date(0),
+  issuers: new Map(),
+  departures: new Map(),
+  tickets: new Map(),
+  byTag: new Map(),
+  byJourney: new Map()
 }
 
-function judgeCode(state: State, text: string, document?: IdentityDocument): Judged {
-  const read = readCode(text.trim())
-  const nothing = { means: 'code', ticketNo: null, edition: null, issuerKey: null, documentChecked: false } as const
-  if (!read.code) return { ...nothing, verdict: { opens: false, refused: read.refused }, code: text.slice(0, 400) }
-  const view = viewOf(state)
-  const { claims } = read.code
-  const listed = recordOf(state, claims.ticketNo)
-  const legs = claims.journey
-    ? state.lists.ofJourney(claims.journey).map(({ ticketNo }) => recordOf(state, ticketNo)!)
-    : []
-  const record = legAtGate(legs, view) ?? listed
-  const departureKey = state.lists.departures.get((record ?? claims).departure)?.keyBytes ?? null
-  const shownTag = document && departureKey ? tagOfDocument(departureKey, document) : null
-  const facts = { issuer: issuerOf(state, claims.issuerKey), record, departureKey, shownTag }
-  const verdict = verifyCode(read.code, facts, view, crypto)
-  return {
-    means: claims.form === 'slip' ? 'slip' : 'code',
-    ticketNo: (record ?? claims).ticketNo,
-    edition: claims.edition,
-    issuerKey: claims.issuerKey,
-    documentChecked: shownTag !== null,
-    code: text,
-    verdict
-  }
+function hoursSince({ askedAt }: Kept, now: Date): number {
+  return askedAt ? Math.max(0, now.getTime() - askedAt.getTime()) / 3_600_000 : 0
 }
 
-function judgeDocument(state: State, document: IdentityDocument): Judged {
-  const view = viewOf(state)
-  const found = state.lists.ofDocument(document, view.now).map(({ ticketNo }) => recordOf(state, ticketNo)!)
-  const { record, ...verdict } = verifyDocumentTickets(found, view)
-  const ticketNo = record?.ticketNo ?? null
-  return { means: 'document', ticketNo, edition: null, issuerKey: null, documentChecked: true, verdict }
-}
-
-function issuerOf({ lists }: State, version: number): IssuerKey | null {
-  return lists.issuers.get(version) ?? null
-}
-
-/** As the list has it, and as this gate itself used it since. */
-function recordOf({ lists, used, gate }: State, ticketNo: string): TicketRecord | null {
-  const ticket = lists.tickets.get(ticketNo)
-  const departure = ticket && lists.departures.get(ticket.departure)
-  if (!ticket || !departure) return null
-  const here = used.get(`${ticketNo} ${lists.passage}`)
-  const listedCheck = ticket.checkedAt && passageRules[lists.passage].consumes
-  const checked = here
-    ? { at: new Date(Date.parse(here.at) + here.clockOffsetMs), gate: lists.number || gate }
-    : listedCheck
-      ? { at: new Date(ticket.checkedAt!), gate: ticket.checkedGate ?? '' }
-      : null
-  return {
-    ticketNo,
-    departure: departure.id,
-    line: departure.line,
-    from: lists.place!,
-    departsAt: departure.departsAt,
-    notBefore: departure.notBefore,
-    notAfter: departure.notAfter,
-    departureState: departure.state,
-    state: ticket.state,
-    fareKind: ticket.fareKind,
-    edition: ticket.edition,
-    documentTag: ticket.tagBytes,
-    checked
-  }
-}
-
-function hoursSince({ listsAt }: Lists, now: Date): number {
-  return listsAt ? Math.max(0, now.getTime() - listsAt.getTime()) / 3_600_000 : 0
-}
+const usedBy = ({ at, clockOffsetMs }: Scan, gate: number) => ({
+  at: new Date(Date.parse(at) + clockOffsetMs),
+  gate
+})
 
 /** On the disk before anybody is let through. A ticket no list knows is used once here too. */
-function writeDown(state: State, { verdict, ...about }: Judged): GateAnswer {
-  const { log, lists, used, clock } = state
+function writeDown(
+  { log, kept, used, clock, gate }: State,
+  { means, ticketNo, claims, documentChecked, refused }: Judgement,
+  code: string | undefined
+): GateAnswer {
   const now = clock()
-  const key = `${about.ticketNo} ${lists.passage}`
-  const before = used.get(key)
-  const again = verdict.opens && before && !passageRules[lists.passage].repeats
-  const no = again ? refused('already-checked', { checked: '', gate: String(lists.number) }) : null
-  const refusedBy = no ?? (verdict.opens ? null : verdict.refused)
+  const { lists, clockOffsetMs } = kept
   const scan = log.append({
-    ...about,
     nonce: randomUUID(),
+    means,
+    ticketNo,
+    edition: claims?.edition ?? null,
+    issuerKey: claims?.issuerKey ?? null,
+    documentChecked,
+    ...(code === undefined ? {} : { code }),
     at: now.toISOString(),
-    clockOffsetMs: lists.clockOffsetMs,
-    listsAgeSeconds: Math.round(hoursSince(lists, now) * 3600),
+    clockOffsetMs,
+    listsAgeSeconds: Math.round(hoursSince(kept, now) * 3600),
     passage: lists.passage,
     departure: null,
-    result: refusedBy ? 'REFUSED' : 'OPEN',
-    refusal: refusedBy?.code ?? ''
+    result: refused ? 'REFUSED' : 'OPEN',
+    refusal: refused?.code ?? ''
   })
-  if (!refusedBy && about.ticketNo !== null) used.set(key, scan)
-  return { scan, refused: refusedBy }
+  if (!refused && ticketNo !== null) used.set(ticketNo, usedBy(scan, lists.number || gate))
+  return { scan, refused }
 }
