@@ -14,6 +14,7 @@ import { deviceRoutes } from './boarding/gates/devices/device-routes.ts'
 import { listRoutes } from './boarding/gates/lists/list-routes.ts'
 import { scanRoutes } from './boarding/gates/scans/scan-routes.ts'
 import { passageRoutes } from './boarding/passages/passage-routes.ts'
+import { issuingRoutes } from './cards/issuing/issuing-routes.ts'
 import { loadRoutes } from './cards/loading/load-routes.ts'
 import { authenticateClients } from './channels/authenticate-client.ts'
 import { channelRoutes } from './channels/channel-routes.ts'
@@ -148,6 +149,7 @@ function travelRoutes(app: App, parts: Parts): void {
   operationRoutes(app)
   revenueRoutes(app, parts)
   invoiceRoutes(app, parts)
+  issuingRoutes(app, parts)
   loadRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)

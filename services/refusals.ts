@@ -69,6 +69,24 @@ export const serviceRefusals = {
     '代理点余额或额度不足，或代理点已停用',
     'the float and limit of the agent are spent, or the agent is suspended'
   ],
+  'card-anonymous': [
+    'conflict',
+    '不记名卡不能挂失：无法证明卡是谁的，余额随卡',
+    'an anonymous card cannot be stopped: nobody can show that it is his, and its money goes with it'
+  ],
+  'card-needs-consent': ['unacceptable', '记名须经持卡人同意', 'a card is named only with its holder’s consent'],
+  'card-needs-name': ['unacceptable', '该卡种须实名', 'this kind of card needs its holder’s name'],
+  'card-not-active': ['conflict', '该卡不在使用状态', 'the card is not in use'],
+  'card-not-found': ['not-found', '没有这张卡的发行记录', 'we have not issued this card'],
+  'card-not-in-stock': ['conflict', '该卡不在库存', 'the card is not in stock'],
+  'card-order-differs': ['conflict', '该编号已用于另一张订单', 'this id is another order'],
+  'card-order-not-found': ['not-found', '没有这张制卡订单', 'no such order of cards'],
+  'card-order-not-made': [
+    'conflict',
+    '制卡文件尚未生成，或已回报',
+    'its file is not made yet, or it was reported before'
+  ],
+  'card-product-not-found': ['not-found', '没有这种卡产品，或不适用', 'no such card product, or not for this'],
   'card-balance-too-high': ['conflict', '充值后将超过卡内余额上限', 'the card would hold more than it may'],
   'card-credit-not-found': ['not-found', '没有这笔待补登金额', 'nothing of this is owed to the card'],
   'card-daily-limit': ['conflict', '该卡当日充值已达上限', 'the card has reached its limit for the day'],

@@ -6,7 +6,8 @@ import type { Fen } from '../money.ts'
  * settlement: what the centre owes a member; fees and rounding: the centre's own. Of ticket revenue: receivable is what a channel
  * owes for tickets or paid ahead, unearned a share of rides not yet given, earned one that is, bank the money that came in.
  * Of card loads: float what an agent paid ahead, suspense money whose load is not decided, loaded what is on cards and owed to their
- * issuers, card-credit what is owed to cards, shortfall what was given back and had been loaded.
+ * issuers, card-credit what is owed to cards, shortfall what was given back and had been loaded, deposit what
+ * comes back with a card.
  */
 export type AccountKind =
   | 'settlement'
@@ -21,6 +22,7 @@ export type AccountKind =
   | 'loaded'
   | 'card-credit'
   | 'shortfall'
+  | 'deposit'
 
 export interface Leg {
   participant: number

@@ -62,6 +62,7 @@ describe('the permit table', () => {
     ['load-cards', 0, 1, 0, 0],
     ['pay-card-load', 1, 1, 0, 0],
     ['run-cards', 0, 0, 0, 1],
+    ['issue-cards', 0, 1, 0, 0],
     ['read-clearing', 0, 0, 0, 1],
     ['send-card-file', 0, 0, 0, 1],
     ['run-clearing-day', 0, 0, 0, 1]

@@ -60,6 +60,7 @@ export const permits = {
   'load-cards': ['clerk', 'channel'],
   'pay-card-load': ['passenger', 'clerk', 'channel'],
   'run-cards': ['operator'],
+  'issue-cards': ['clerk'],
   // clearing desk
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],
