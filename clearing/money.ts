@@ -30,6 +30,11 @@ export function sumFen(amounts: Iterable<Fen>): Fen {
   return fen(total)
 }
 
+/** One more amount of a long sum; throws like `fen` when it leaves what can be counted exactly. */
+export function addFenTo(sum: Fen, amount: Fen): Fen {
+  return fen(sum + amount)
+}
+
 /** Applies a rate such as '0.006' and rounds half up, once. */
 export function applyRate(amount: Fen, rate: string): Fen {
   return roundHalfUp(new Decimal(amount).times(rate))

@@ -21,17 +21,29 @@ export async function findHead(sql: Queryable): Promise<Head | undefined> {
   return row
 }
 
-export async function findJournal(sql: Queryable, kind: string, reference: string): Promise<number | undefined> {
-  const [row] = await sql<{ id: number }[]>`
-    select id from journal where kind = ${kind} and reference = ${reference}`
-  return row?.id
+/** Those of the journals that were posted before, by `journalKey`. */
+export async function findJournals(
+  sql: Queryable,
+  journals: readonly Pick<Journal, 'kind' | 'reference'>[]
+): Promise<Map<string, number>> {
+  const rows = await sql<{ id: number; kind: string; reference: string }[]>`
+    select id, kind, reference from journal
+    where (kind, reference) in (
+      select * from unnest(${journals.map((each) => each.kind)}::text[], ${journals.map((each) => each.reference)}::text[]))`
+  return new Map(rows.map((row) => [journalKey(row), row.id]))
 }
 
-export async function insertJournal(tx: Transaction, journal: Journal): Promise<number> {
-  const [row] = await tx<{ id: number }[]>`
+export function journalKey({ kind, reference }: Pick<Journal, 'kind' | 'reference'>): string {
+  return `${kind}|${reference}`
+}
+
+export async function insertJournals(tx: Transaction, journals: readonly Journal[]): Promise<Map<string, number>> {
+  const rows = await tx<{ id: number; kind: string; reference: string }[]>`
     insert into journal (day, kind, reference, posted_at)
-    values (${journal.day}, ${journal.kind}, ${journal.reference}, ${journal.postedAt}) returning id`
-  return row!.id
+    select * from unnest(${journals.map((each) => each.day)}::date[], ${journals.map((each) => each.kind)}::text[],
+      ${journals.map((each) => each.reference)}::text[], ${journals.map((each) => each.postedAt.toISOString())}::timestamptz[])
+    returning id, kind, reference`
+  return new Map(rows.map((row) => [journalKey(row), row.id]))
 }
 
 export interface AccountRow {
@@ -60,16 +72,22 @@ export async function openAccounts(
 
 export interface NewEntry {
   sequence: number
+  journal: number
   account: number
   amount: Fen
   hash: Uint8Array
 }
 
-/** All legs of a journal in one statement: they stand or fall together whatever happens to the connection. */
-export async function insertEntries(tx: Transaction, journal: number, entries: readonly NewEntry[]): Promise<void> {
+/** All legs in one statement: they stand or fall together whatever happens to the connection. */
+export async function insertEntries(tx: Transaction, entries: readonly NewEntry[]): Promise<void> {
   if (entries.length === 0) return
-  const rows = entries.map((entry) => ({ ...entry, journal, hash: Buffer.from(entry.hash) }))
-  await tx`insert into journal_entry ${tx(rows, 'sequence', 'journal', 'account', 'amount', 'hash')}`
+  await tx`
+    insert into journal_entry (sequence, journal, account, amount, hash)
+    select sequence, journal, account, amount, decode(hash, 'hex')
+    from unnest(${entries.map((each) => each.sequence)}::integer[], ${entries.map((each) => each.journal)}::integer[],
+      ${entries.map((each) => each.account)}::integer[], ${entries.map((each) => each.amount)}::bigint[],
+      ${entries.map((each) => Buffer.from(each.hash).toString('hex'))}::text[])
+      as entry (sequence, journal, account, amount, hash)`
 }
 
 export interface StoredEntry extends ChainedEntry {

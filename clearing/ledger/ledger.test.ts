@@ -11,7 +11,7 @@ import { createTestDatabase } from '../test-database.ts'
 import { chainHash, genesis } from './chain-rules.ts'
 import { listEntries } from './ledger-queries.ts'
 import type { Journal, Leg } from './journal.ts'
-import { postJournal } from './post-journal.ts'
+import { aggregateLegs, postJournal, postJournals } from './post-journal.ts'
 import { anchorKey, signAnchor } from './sign-anchor.ts'
 import { verifyChain, type ChainReport } from './verify-chain.ts'
 
@@ -89,6 +89,31 @@ describe('the ledger', () => {
     const again = async () => await transaction(sql, async (tx) => postJournal(tx, journal(days[0]!, days[0]!, 5, -5)))
     expect(await again()).toBe(await again())
     expect((await verifyChain(sql, keys)).entries).toBe(12)
+  })
+
+  it('posts many at once in one chain, each once even when it comes twice', async () => {
+    const undo = new Error('undo')
+    const posting = transaction(sql, async (tx) => {
+      const many = ['a', 'b', 'a'].map((reference, n) => journal(days[0]!, reference, 7 + n, -7 - n))
+      const ids = await postJournals(tx, many)
+      expect(ids[0]).toBe(ids[2])
+      expect(ids[0]).not.toBe(ids[1])
+      expect(await postJournals(tx, many)).toEqual(ids)
+      expect(await verifyChain(tx, keys)).toMatchObject({ entries: 16, fault: null })
+      throw undo
+    })
+    await expect(posting).rejects.toBe(undo)
+  })
+
+  it('aggregates the legs of hot accounts, to the fen, and leaves out what came to nothing', () => {
+    const [one, other, third] = [1, 2, 3].map((n) => members[n]!)
+    const legs = (participant: number, against: number, amount: number): Leg[] => [
+      { participant, account: 'settlement', amount: fen(amount) },
+      { participant: against, account: 'settlement', amount: fen(0 - amount) }
+    ]
+    expect(aggregateLegs([legs(one!, other!, 5), legs(one!, third!, 7), legs(third!, one!, 7)])).toEqual(
+      legs(one!, other!, 5)
+    )
   })
 
   it('refuses legs that do not sum to zero, in the rules and in the database', async () => {
