@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { openClient, quantile } from './platform/keep-alive-client.ts'
+import { costPerUnit, processorTime } from './platform/processor-time.ts'
 import { startPlatform } from './platform/start-platform.ts'
 import { newPassenger } from './sales/people.ts'
 
@@ -67,6 +68,9 @@ try {
       sailingRequests: aboard,
       sailingSeconds: onSailing.seconds,
       sailingRefusedClearly: onSailing.refused,
+      /** Milliseconds of processor time for one answer, by process. */
+      processorMsPerAnswer: onCoach.spent,
+      processorMsPerSailingAnswer: onSailing.spent,
       clients
     })
   )
@@ -127,9 +131,11 @@ async function rush(authorization: string, bodies: readonly Body[]) {
     }
     client.close()
   }
+  const spentBefore = processorTime()
   const began = performance.now()
   await Promise.all(Array.from({ length: clients }, run))
   const seconds = Number(((performance.now() - began) / 1000).toFixed(2))
   const { 200: _held, 409: refused = 0, ...other } = statuses
-  return { sold, refused, other, latencies, seconds }
+  const spent = costPerUnit(spentBefore, processorTime(), bodies.length)
+  return { sold, refused, other, latencies, seconds, spent }
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { connect, type Database } from '../clearing/database.ts'
 import { openClient, quantile, type Client } from './platform/keep-alive-client.ts'
+import { costPerUnit, processorTime } from './platform/processor-time.ts'
 import { startPlatform } from './platform/start-platform.ts'
 import { buy, openSessions } from './sales/buyers.ts'
 import { findMarket } from './sales/market.ts'
@@ -45,8 +46,12 @@ try {
   }
   // A service runs for months: its first seconds, when every connection plans its statements, are not its measure.
   await forAWhile(platform.url, warmUp, sell)
+  const spentBefore = processorTime(await backends())
   const ours = await forAWhile(platform.url, seconds, sell)
+  const spent = costPerUnit(spentBefore, processorTime(await backends()), ours.done)
+  const bareBefore = processorTime()
   const bare = await sellBarely()
+  const bareSpent = costPerUnit(bareBefore, processorTime(), bare.done)
   const { oversold, unresolvedPayments } = await askTheDatabase(sql)
   console.log(
     JSON.stringify({
@@ -61,6 +66,9 @@ try {
       p50Ms: quantile(ours.latencies, 0.5),
       p99Ms: quantile(ours.latencies, 0.99),
       refusals,
+      /** Milliseconds of processor time for one ticket, by process. */
+      processorMsPerTicket: spent,
+      processorMsPerBareSale: bareSpent['all'],
       barePerSecond: Math.round(bare.done / bare.seconds),
       seconds,
       clients,
@@ -73,6 +81,13 @@ try {
 } finally {
   await sql.end()
   await platform.stop()
+}
+
+/** Who each of PostgreSQL's processes works for. */
+async function backends(): Promise<Map<number, string>> {
+  const rows = await sql<{ pid: number; name: string }[]>`
+    select pid, coalesce(nullif(application_name, ''), backend_type) as name from pg_stat_activity`
+  return new Map(rows.map(({ pid, name }) => [pid, `postgres ${name}`]))
 }
 
 interface Outcome {

@@ -4,8 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const ticksPerSecond = 100
 
-/** Milliseconds so far of this process ('loader') and its descendants: 'server', 'worker', 'postgres', 'redis', 'other'. */
-export function processorTime(): Record<string, number> {
+/**
+ * Milliseconds so far of this process ('loader') and its descendants: 'server', 'worker', 'postgres', 'redis', 'other'; `names` tells
+ * processes apart by their ids.
+ */
+export function processorTime(names: ReadonlyMap<number, string> = new Map()): Record<string, number> {
   const all = processes()
   const ours = new Set([process.pid])
   for (let size = 0; size !== ours.size;) {
@@ -15,10 +18,22 @@ export function processorTime(): Record<string, number> {
   const used: Record<string, number> = {}
   for (const { pid, ticks, command } of all) {
     if (!ours.has(pid)) continue
-    const kind = pid === process.pid ? 'loader' : kindOf(command)
+    const kind = pid === process.pid ? 'loader' : (names.get(pid) ?? kindOf(command))
     used[kind] = (used[kind] ?? 0) + (ticks * 1000) / ticksPerSecond
   }
   return used
+}
+
+/** What one unit of work cost between two readings, by process and in all; what cost next to nothing is left out. */
+export function costPerUnit(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  units: number
+): Record<string, number> {
+  const costs = Object.entries(after).map(([kind, ms]) => [kind, (ms - (before[kind] ?? 0)) / units] as const)
+  const all = costs.reduce((sum, [, ms]) => sum + ms, 0)
+  const shown = [...costs.toSorted(([, a], [, b]) => b - a), ['all', all] as const].filter(([, ms]) => ms > all / 200)
+  return Object.fromEntries(shown.map(([kind, ms]) => [kind, Number(ms.toFixed(3))]))
 }
 
 function kindOf(command: string): string {
