@@ -150,7 +150,7 @@ const sessionsTogether = together(
     const byPlace = new Map(rows.map(({ nth, ...row }) => [nth - 1, row]))
     return digests.map((_, nth) => byPlace.get(nth) ?? null)
   },
-  { most: 100, lanes: 1 }
+  { most: 100, lanes: 1, same: hex }
 )
 
 export async function touchSession(sql: Queryable, tokenDigest: Uint8Array, now: Date): Promise<void> {

@@ -76,7 +76,7 @@ const holdersTogether = together(
     const byPlace = new Map(rows.map(({ nth, ...holder }) => [nth - 1, holder]))
     return digests.map((_, nth) => byPlace.get(nth) ?? null)
   },
-  { most: 100, lanes: 1 }
+  { most: 100, lanes: 1, same: hex }
 )
 
 export async function insertToken(

@@ -16,10 +16,18 @@ export async function findPlaces(sql: Queryable, text: string): Promise<Place[]>
 
 /** Throws the refusal place-not-found. */
 export async function findPlaceId(sql: Queryable, code: string): Promise<number> {
+  const known = placeIds.get(sql) ?? new Map<string, number>()
+  placeIds.set(sql, known)
+  const before = known.get(code)
+  if (before !== undefined) return before
   const [row] = await sql<{ id: number }[]>`select id from place where code = ${code}`
   if (!row) throw refuse('place-not-found', { code })
+  known.set(code, row.id)
   return row.id
 }
+
+/** A place keeps its code and its number for good, so each is read once per process and database. */
+const placeIds = new WeakMap<Queryable, Map<string, number>>()
 
 export async function findLines(sql: Queryable): Promise<Line[]> {
   return await sql<Line[]>`

@@ -27,25 +27,49 @@ const bookTogether = together(
 )
 
 export async function findCashierCharge(sql: Queryable, key: string): Promise<CashierBooking | null> {
-  const [row] = await sql<CashierBooking[]>`
-    select key, amount, pay_until, choice, answers_at from simulated_cashier_charge where key = ${key}`
-  return row ?? null
+  return await findTogether(sql, key)
+}
+
+const findTogether = together(
+  async (sql: Queryable, keys: string[]): Promise<(CashierBooking | null)[]> => {
+    const rows = await sql<CashierBooking[]>`
+      select key, amount, pay_until, choice, answers_at from simulated_cashier_charge where key = any (${keys}::text[])`
+    const byKey = new Map(rows.map((row) => [row.key, row]))
+    return keys.map((key) => byKey.get(key) ?? null)
+  },
+  { most: 100, lanes: 1 }
+)
+
+interface Decision {
+  key: string
+  choice: CashierChoice
+  silenceMs: number
+  now: Date
 }
 
 /** The payer decides once, in time; null when he did before, is too late, or there is no such charge. */
-export async function decideCashierCharge(
-  sql: Queryable,
-  { key, choice, silenceMs }: { key: string; choice: CashierChoice; silenceMs: number },
-  now: Date
-): Promise<CashierBooking | null> {
-  const [row] = await sql<CashierBooking[]>`
-    update simulated_cashier_charge
-    set choice = ${choice}, answers_at = case ${choice} when 'late-success' then pay_until + interval '1 second'
-      when 'time-out' then ${now}::timestamptz + ${silenceMs}::integer * interval '1 millisecond' else ${now}::timestamptz end
-    where key = ${key} and choice is null and pay_until >= ${now}
-    returning key, amount, pay_until, choice, answers_at`
-  return row ?? null
+export async function decideCashierCharge(sql: Queryable, decision: Decision): Promise<CashierBooking | null> {
+  return await decideTogether(sql, decision)
 }
+
+const decideTogether = together(
+  async (sql: Queryable, all: Decision[]): Promise<(CashierBooking | null)[]> => {
+    const rows = await sql<(CashierBooking & { nth: number })[]>`
+      update simulated_cashier_charge as charge
+      set choice = first.choice, answers_at = case first.choice when 'late-success' then charge.pay_until + interval '1 second'
+        when 'time-out' then first.now + first."silenceMs" * interval '1 millisecond' else first.now end
+      from (
+        select distinct on (decision.key) decision.* from rows from (
+          jsonb_to_recordset(${sql.json(all as never)}) as (key text, choice text, "silenceMs" integer, now timestamptz))
+          with ordinality as decision(key, choice, "silenceMs", now, nth)
+        order by decision.key, nth) as first
+      where charge.key = first.key and charge.choice is null and charge.pay_until >= first.now
+      returning charge.key, charge.amount, charge.pay_until, charge.choice, charge.answers_at, first.nth::integer`
+    const byPlace = new Map(rows.map(({ nth, ...booking }) => [nth - 1, booking]))
+    return all.map((_, place) => byPlace.get(place) ?? null)
+  },
+  { most: 100, lanes: 1 }
+)
 
 /** Pays a key once, and never more than was charged. True when this refund is paid. */
 export async function bookCashierRefund(

@@ -30,11 +30,11 @@ export function simulatedCashier(sql: Queryable): PaymentGateway {
       const payAt = `/v1/simulated-cashier/charges/${charge.key}`
       const choice = payCode === undefined ? null : choiceOfPayCode(payCode)
       if (choice === null) return { outcome: 'pending', payAt }
-      await decideCashierCharge(sql, { key: charge.key, choice, silenceMs }, now)
+      await decideCashierCharge(sql, { key: charge.key, choice, silenceMs, now })
       return { outcome: await inquire(charge.key, now), payAt }
     },
     async close(key, now) {
-      await decideCashierCharge(sql, { key, choice: 'failure', silenceMs }, now)
+      await decideCashierCharge(sql, { key, choice: 'failure', silenceMs, now })
       return await inquire(key, now)
     },
     async refund(refund, now) {
@@ -57,7 +57,7 @@ export async function decideAtCashier(
   choice: CashierChoice,
   now: Date
 ): Promise<CashierBooking> {
-  const decided = await decideCashierCharge(sql, { key, choice, silenceMs }, now)
+  const decided = await decideCashierCharge(sql, { key, choice, silenceMs, now })
   if (decided) return decided
   const charge = await findCashierCharge(sql, key)
   if (!charge) throw refuse('charge-not-found')

@@ -161,7 +161,7 @@ const offersTogether = together(
     const byRide = new Map(offers.map(({ nth, ...offer }) => [nth - 1, offer]))
     return rides.map((_, nth) => byRide.get(nth) ?? null)
   },
-  { most: 50, lanes: 1 }
+  { most: 100, lanes: 1, same: ({ departure, from, to, cabin }) => `${departure} ${from} ${to} ${cabin ?? ''}` }
 )
 
 /** Its vehicle has come; the station keeps the reports. */

@@ -70,7 +70,7 @@ const holdTogether = together(
     await sql<
       Row[]
     >`select answer, journey, seats, tickets from hold_orders(${sql.json(orders as never)}) order by nth`,
-  { most: 48, lanes: 2 }
+  { most: 64, lanes: 2, worth: 24 }
 )
 
 async function placeAlone(sql: Queryable, order: NewOrder): Promise<'known' | null> {
