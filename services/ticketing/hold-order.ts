@@ -19,6 +19,7 @@ import { refuse } from '../refusals.ts'
 import type { FareKind, PricedPlace } from './fare-rules.ts'
 import { couponsToHold, legsToHold, vehiclesToHold } from './journeys/coupons-to-hold.ts'
 import { priceJourney, priceTotal, type PricedJourney } from './journeys/price-journey.ts'
+import { findFull } from './batches/known-full-queries.ts'
 import { placeOrder, type NewOrder, type Placed } from './batches/sell-together-queries.ts'
 import { findOrderDigest } from './order-queries.ts'
 import { checkPassenger, ticketNumberPrefix } from './sale-rules.ts'
@@ -89,13 +90,14 @@ export interface NewlyPlaced {
 export async function holdOrder(parts: Parts, placement: Placement, now: Date): Promise<NewlyPlaced | null> {
   const { sql, keys } = parts
   const { id, request, owner } = placement
-  const digest = await digestRequest(keys, request, owner)
   const journey = await priceOrder(parts, placement, now).catch(async (error: unknown) => {
     // What can no longer be sold may have been sold by this very request.
     const before = error instanceof Refusal ? await findOrderDigest(sql, id) : null
     if (!before) throw error
     return null
   })
+  if (journey instanceof Refusal) throw journey
+  const digest = await digestRequest(keys, request, owner)
   const order = journey && (await orderToPlace(parts, { placement, digest, journey }, now))
   const placed = order ? await placeOrder(sql, order) : 'known'
   if (placed === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
@@ -104,12 +106,15 @@ export async function holdOrder(parts: Parts, placement: Placement, now: Date): 
   return null
 }
 
-/** Null when the order is there already: the registry is not asked about its passengers again. */
+/**
+ * Null when the order is there already: the registry is not asked about its passengers again. Answers the refusal of a new order for
+ * which there is no room; throws the others.
+ */
 async function priceOrder(
   parts: Parts,
   { id, request, channel = 'web', partnerFare = zeroFen }: Placement,
   now: Date
-): Promise<PricedJourney | null> {
+): Promise<PricedJourney | Refusal | null> {
   const fares = request.passengers.map(({ fare }) => fare)
   const certificates = request.passengers.map(({ certificate }) => certificate?.kind ?? null)
   const journey = await priceJourney(parts.sql, { ...request, certificates, channel }, fares, now)
@@ -120,6 +125,8 @@ async function priceOrder(
     if (await findOrderDigest(parts.sql, id)) return null
   }
   assertMayTravel(journey, policies, { ...request, total: request.total - partnerFare }, now)
+  const full = await findFull(parts.sql, { id, legs: legsToHold(journey, request) }, now)
+  if (full) return full
   await checkIdentities(parts, { id, policies, request }, now)
   return journey
 }

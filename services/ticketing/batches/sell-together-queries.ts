@@ -5,6 +5,7 @@ import type { Refusal } from '../../../clearing/refusal.ts'
 import { together } from '../../../clearing/together.ts'
 import { refuse } from '../../refusals.ts'
 import { fullRefusal, placeRefusal, type NewHold } from '../order-queries.ts'
+import { rememberFull } from './known-full-queries.ts'
 import type { ImmediateGateway } from '../ticketing-schemas.ts'
 
 export interface NewOrder extends NewHold {
@@ -58,6 +59,7 @@ export async function placeOrder(sql: Database, order: NewOrder): Promise<Placed
     case 'alone':
       return await placeAlone(sql, order)
     default:
+      if (answer.endsWith('_full')) rememberFull(sql, order.legs)
       throw refusalOf(answer) ?? new Error(`an order was answered ${answer}`)
   }
 }

@@ -6,6 +6,7 @@ import { Refusal } from '../../../clearing/refusal.ts'
 import { openPartner, type Partner } from '../../channels/test-partner.ts'
 import type { Departure } from '../../timetable/timetable-schemas.ts'
 import { holdOrder } from '../hold-order.ts'
+import { cancelHold } from '../order-queries.ts'
 import { payOrder } from '../pay-order.ts'
 import { showOrder } from '../show-order.ts'
 import { at, buyer, clerk, createTestSale, person, today, watchUncaught } from '../test-sale.ts'
@@ -100,6 +101,34 @@ describe('orders of one moment', () => {
       'no-places-left'
     ])
     expect(await placesLeft(coach)).toBe(0)
+    await assertSound()
+  })
+
+  test('for what is full are refused by a look, until there is room again', async () => {
+    const coach = freshCoach()
+    for (let party = 0; party < 8; party++)
+      await hold(
+        coach,
+        Array.from({ length: 5 }, () => person())
+      )
+    const last = await hold(
+      coach,
+      Array.from({ length: 5 }, () => person())
+    )
+    const one = (): OrderRequest => request(coach, [person()])
+    expect((await together([one()])).answers, 'found full by holding').toEqual(['no-places-left'])
+    const looked = await together([one(), one(), request(coach, [person(), person()])])
+    expect(looked.answers).toEqual(['no-places-left', 'no-places-left', 'no-places-left'])
+    expect(await cancelHold(sql, last.id)).toBe(true)
+    const { answers } = await together([1, 2, 3].map(() => request(coach, [person(), person()])))
+    expect(answers.toSorted(), 'freed places are sold at once').toEqual(['no-places-left', 'together', 'together'])
+    const only = one()
+    const id = randomUUID()
+    expect((await together([only, one()], { ids: [id, randomUUID()] })).answers).toEqual(['together', 'no-places-left'])
+    expect((await together([only, one()], { ids: [id, id] })).answers, 'who has a place finds it').toEqual([
+      'alone',
+      'order-id-reused'
+    ])
     await assertSound()
   })
 
