@@ -135,28 +135,13 @@ export interface OrderRow {
   vehicle: ShownVehicle | null
 }
 
-const orderRows = (sql: Queryable) => sql`
-    select placed.id, placed.owner, placed.state, placed.total, placed.hold_until, placed.placed_at, placed.issued_at,
-      placed.journey_number, placed.contract, coupon.position, coupon.leg, coupon.ticket_no, coupon.state as coupon_state, coupon.seat_number as seat, coupon.fare_kind, coupon.fare,
-      coupon.service_fee, coupon.identity,
-      (select json_build_object('code', code, 'name', name, 'nameEn', name_en) from cabin_class where code = cabin_of(coupon.claims))
-        as cabin,
-      (select json_build_object('plate', plate, 'kind', kind, 'lengthCm', length_cm, 'newEnergy', new_energy, 'dangerousGoods',
-        dangerous_goods) from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as vehicle,
-      departure.id as departure, coalesce(departure.number, '') as number, line.mode, coalesce(departure.state, 'PLANNED') as departure_state,
-      coupon.open_until,
-      origin.code as from_code, origin.name as from_name, destination.code as to_code, destination.name as to_name,
-      leaves.at + board.minutes * interval '1 minute' as departs_at, leaves.at + alight.minutes * interval '1 minute' as arrives_at
-    from ticket_order as placed
-    join coupon on coupon.order_id = placed.id
-    left join departure on departure.id = coupon.departure
-    join line on line.id = coalesce(departure.line, coupon.open_line)
-    join line_stop as board on board.line = line.id and board.position = lower(coupon.stops)
-    join line_stop as alight on alight.line = line.id and alight.position = upper(coupon.stops)
-    join place as origin on origin.id = board.place
-    join place as destination on destination.id = alight.place
-    cross join lateral (
-      select coalesce(departure.departs_at, (coupon.open_until + 1)::timestamp at time zone 'Asia/Shanghai') as at) as leaves`
+const shownColumns = (sql: Queryable) => sql`
+    id, owner, state, total, hold_until, placed_at, issued_at, journey_number, contract, position, leg, ticket_no, coupon_state, seat,
+    cabin, fare_kind, fare, service_fee, identity, vehicle, departure, number, mode, departure_state, open_until, from_code, from_name,
+    to_code, to_name, departs_at, arrives_at`
+
+/** The join behind it is the view's (migration 0113). */
+const orderRows = (sql: Queryable) => sql`select ${shownColumns(sql)} from shown_coupon`
 
 interface FlatRow extends Omit<OrderRow, 'ride'>, Omit<Ride, 'state' | 'from' | 'to'> {
   departureState: Ride['state']
@@ -186,11 +171,10 @@ export async function findOrderRows(sql: Queryable, id: string): Promise<OrderRo
   return await rowsTogether(sql, id)
 }
 
-/** The inner array keeps the planner from knowing how many are asked for: else it would plan these joins anew each time. */
 const rowsTogether = together(
   async (sql: Queryable, ids: string[]): Promise<OrderRow[][]> => {
     const rows = await sql<FlatRow[]>`
-      ${orderRows(sql)} where placed.id = any (array(select unnest(${ids}::uuid[]))) order by placed.id, coupon.position`
+      select ${shownColumns(sql)} from shown_coupons(${ids}::uuid[])`
     const byId = Map.groupBy(rows.map(nestRide), ({ id }) => id)
     return ids.map((id) => byId.get(id.toLowerCase()) ?? [])
   },
@@ -198,7 +182,7 @@ const rowsTogether = together(
 )
 
 export async function findTicketRow(sql: Queryable, ticketNo: string): Promise<OrderRow | null> {
-  const [row] = await sql<FlatRow[]>`${orderRows(sql)} where coupon.ticket_no = ${ticketNo}`
+  const [row] = await sql<FlatRow[]>`${orderRows(sql)} where ticket_no = ${ticketNo}`
   return row ? nestRide(row) : null
 }
 
@@ -206,9 +190,8 @@ export async function findTicketRow(sql: Queryable, ticketNo: string): Promise<O
 export async function findJourneyRows(sql: Queryable, journey: string): Promise<OrderRow[]> {
   const rows = await sql<FlatRow[]>`
     ${orderRows(sql)}
-    where coupon.ticket_no in (select ticket_no from journey_coupons(${journey}))
-      and coupon.state not in ('HELD', 'RELEASED', 'CHANGED')
-    order by coupon.leg, coupon.passenger, coupon.position`
+    where ticket_no in (select ticket_no from journey_coupons(${journey})) and coupon_state not in ('HELD', 'RELEASED', 'CHANGED')
+    order by leg, passenger, position`
   return rows.map(nestRide)
 }
 
@@ -216,8 +199,8 @@ export async function findJourneyRows(sql: Queryable, journey: string): Promise<
 export async function findOrdersOf(sql: Queryable, owner: string): Promise<OrderRow[]> {
   const rows = await sql<FlatRow[]>`
     ${orderRows(sql)}
-    where placed.id in (select id from ticket_order where owner = ${owner} order by placed_at desc limit 50)
-    order by placed.placed_at desc, placed.id, coupon.position`
+    where id in (select id from ticket_order where owner = ${owner} order by placed_at desc limit 50)
+    order by placed_at desc, id, position`
   return rows.map(nestRide)
 }
 
@@ -225,8 +208,8 @@ export async function findOrdersOf(sql: Queryable, owner: string): Promise<Order
 export async function findTicketsOfDocument(sql: Queryable, documentDigest: Uint8Array): Promise<OrderRow[]> {
   const rows = await sql<FlatRow[]>`
     ${orderRows(sql)}
-    where coupon.document_digest = ${documentDigest} and coupon.live and coupon.state <> 'HELD'
-    order by departure.departs_at desc
+    where document_digest = ${documentDigest} and live and coupon_state <> 'HELD'
+    order by departs_at desc
     limit 50`
   return rows.map(nestRide)
 }
