@@ -1,7 +1,7 @@
 // The whole HTTP service, put together by hand: what stands in front of every route, then each room's routes by name.
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import fastify from 'fastify'
+import fastify, { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access/access-routes.ts'
@@ -67,10 +67,10 @@ import { canonicalIds, validatorCompiler } from './validation.ts'
 /** No room has a body larger than this except the card files, whose route streams and sets its own limit. */
 const bodyBytesMax = 256 * 1024
 
-/** `logger: true` writes JSON lines to standard output; a body, a token or a query string is never in them. */
+/** `logger: true` writes JSON lines to standard output, one for each request; a body, a token or a query string is never in them. */
 export async function buildApp(parts: Parts, options: { logger?: boolean } = {}): Promise<App> {
   const app: App = fastify({
-    ...(options.logger ? { logger: { ...logger, stream: linesOfOneTurn() } } : {}),
+    ...(options.logger ? { logger: { ...logger, stream: linesOfOneTurn() }, logController: new OneLineEach() } : {}),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytesMax,
     trustProxy: parts.config.trustedProxies.length > 0 ? parts.config.trustedProxies : false,
@@ -89,7 +89,15 @@ export async function buildApp(parts: Parts, options: { logger?: boolean } = {})
   })
 
   const allowedMethods = collectMethods(app)
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy } })
+  await app.register(helmet, {
+    global: false,
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy }
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/v1/')) void reply.headers(apiHeaders)
+    else void reply.helmet()
+    done()
+  })
   await app.register(rateLimit, { max: parts.config.requestsPerMinute, timeWindow: 60_000 })
   installProblems(app, allowedMethods)
   standInFront(app, parts)
@@ -167,6 +175,14 @@ function standInFront(app: App, parts: Parts): void {
   keepCashInShifts(app, parts)
 }
 
+/** An answer of the API is data: whoever opens it as a page gets one that may do nothing and stand in no frame. */
+const apiHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer'
+}
+
 /** No inline script anywhere; style attributes are allowed because charts and their tooltips write them. */
 const contentSecurityPolicy = {
   'default-src': ["'self'"],
@@ -207,6 +223,17 @@ function linesOfOneTurn(): { write: (line: string) => void } {
       if (lines === '') setImmediate(flush)
       lines += line
     }
+  }
+}
+
+/** What was asked and what came of it in one line, when it is answered. */
+class OneLineEach extends LogController {
+  override incomingRequest(): void {}
+
+  override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    const line = { req: request, res: reply, responseTime: reply.elapsedTime }
+    if (error) reply.log.error({ ...line, err: error }, 'request errored')
+    else reply.log.info(line, 'request completed')
   }
 }
 
