@@ -47,6 +47,7 @@ const app = await buildApp(parts)
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
 await seedProvince(sql, calendarDay(time.now))
 say('the sample province is laid')
+process.send?.('laid')
 const folder = join(flags.folder, 'gates')
 await mkdir(folder, { recursive: true })
 const result = await simulateOfflineDays({

@@ -43,7 +43,7 @@ export interface Judgement {
 }
 
 /** A document has another tag on each departure: those that board about now are tried first, the rest of the day only for nobody. */
-const nearMs = 2 * 3_600_000
+const nearMs = 45 * 60_000
 const aroundMs = 26 * 3_600_000
 
 /** `documentOf` gives the canonical form of the document that was shown, once the code has said of which kind it is; null for none. */

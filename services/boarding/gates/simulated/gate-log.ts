@@ -1,7 +1,17 @@
 // A gate's own record of its scans: each is on the disk before the gate opens, so that pulling the plug loses none that let somebody
 // through. A line half written when the power went was never acted on, and is dropped.
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync
+} from 'node:fs'
+import { promisify } from 'node:util'
 import type { Scan } from '../gate-schemas.ts'
 
 export interface GateLog {
@@ -10,19 +20,22 @@ export interface GateLog {
   pending: () => readonly Scan[]
   /** Every scan that opened, acknowledged or not: what has been used here. */
   opened: () => readonly Scan[]
-  /** Numbers the scan and writes it down; durable when it returns. */
-  append: (scan: Omit<Scan, 'sequence'>) => Scan
+  /** Numbers the scan and writes it down; durable when it resolves. */
+  append: (scan: Omit<Scan, 'sequence'>) => Promise<Scan>
   acknowledge: (sequence: number) => void
   close: () => void
 }
+
+const flush = promisify(fdatasync)
 
 type Line = { log: string } | { scan: Scan } | { acknowledged: number }
 
 export function openGateLog(path: string): GateLog {
   const lines = existsSync(path) ? readLines(path) : []
   const file = openSync(path, 'a')
+  const put = (line: Line): void => void writeSync(file, `${JSON.stringify(line)}\n`)
   const write = (line: Line): void => {
-    writeSync(file, `${JSON.stringify(line)}\n`)
+    put(line)
     fdatasyncSync(file)
   }
   let id = lines.flatMap((line) => ('log' in line ? [line.log] : []))[0]
@@ -36,9 +49,11 @@ export function openGateLog(path: string): GateLog {
     id,
     pending: () => pending,
     opened: () => opened,
-    append(scan) {
+    async append(scan) {
       const numbered = { ...scan, sequence: ++last }
-      write({ scan: numbered })
+      put({ scan: numbered })
+      // Many gates wait for one disk here; each for itself.
+      await flush(file)
       pending.push(numbered)
       if (numbered.result === 'OPEN') opened.push(numbered)
       return numbered

@@ -3,31 +3,18 @@
 // refunds, changes, re-issues and suspends, and takes a key back. Nothing may be lost, and each thing that went wrong has its name.
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { hex } from '../../../../card-crypto/bytes.ts'
-import type { KeyStore } from '../../../../card-crypto/key-store.ts'
 import { sm2GenerateKeyPair } from '../../../../card-crypto/sm2-keys.ts'
-import { transaction, type Database } from '../../../../clearing/database.ts'
-import { mod11CheckCharacter } from '../../../identity/check-digits.ts'
-import type { IdentityDocument } from '../../../identity/document-rules.ts'
-import { digestDocument, sealIdentity } from '../../../identity/seal-identity.ts'
+import { transaction } from '../../../../clearing/database.ts'
 import { showCode } from '../../credentials/show-code.ts'
 import { rotateIssuerKey, revokeIssuerKey } from '../../issuer-keys/rotate-issuer-key.ts'
 import type { PassageKind } from '../../passages/passage-rules.ts'
 import { enrolDevice, makeEnrolmentCode } from '../devices/enrol-device.ts'
-import {
-  countBroughtBack,
-  findStage,
-  layDoors,
-  layMeanwhile,
-  layTickets,
-  type Meanwhile,
-  type StageDeparture
-} from './offline-days-queries.ts'
+import { countBroughtBack, findStage, layDoors, layMeanwhile, type Meanwhile } from './offline-days-queries.ts'
+import { sellTickets, type Fate, type Passenger, type SellingOptions } from './offline-passengers.ts'
 import { openSimulatedGate, type Ask, type SimulatedGate } from './simulated-gate.ts'
 import { signingRequestOf, signRequest, type DeviceIdentity } from './sign-request.ts'
 
-export interface OfflineDaysOptions {
-  parts: { sql: Database; keys: KeyStore }
+export interface OfflineDaysOptions extends SellingOptions {
   /** Sends a request as it is; there is a network when it is called. */
   send: (request: {
     method: 'GET' | 'POST'
@@ -37,31 +24,17 @@ export interface OfflineDaysOptions {
   }) => Promise<{ status: number; body: unknown }>
   /** Sets the clock of the platform. */
   setClock: (now: Date) => void
-  begins: Date
   /** For the logs of the gates. */
   folder: string
   gates: number
-  scans: number
   hours: number
-  /** Of the tickets, those shown by a code; the others by the document. */
-  codeShare: number
-  say: (progress: string) => void
 }
 
 const hourMs = 3_600_000
 const minuteMs = 60_000
 const driftMaxMs = 5 * minuteMs
+const gatesAtOnce = 24
 const doorsPerPlace: readonly PassageKind[] = ['hall', 'boarding', 'boarding']
-
-interface Passenger {
-  ticketNo: string
-  document: IdentityDocument
-  departure: StageDeparture
-  byCode: boolean
-  fate: Fate
-  boardsAt: Date
-}
-type Fate = 'travels' | 'twice' | 'refunded-before' | 'refunded-after' | 'changed' | 'voided' | 'suspended' | 'reissued'
 
 interface Door extends DeviceIdentity {
   id: number
@@ -130,56 +103,13 @@ async function enrolDoors(options: OfflineDaysOptions, places: readonly number[]
   return doors
 }
 
-/** Two scans a ticket: at the hall and at a gate. */
-async function sellTickets(options: OfflineDaysOptions, stage: readonly StageDeparture[]): Promise<Passenger[]> {
-  const { parts, scans, codeShare, begins, say } = options
-  const count = Math.max(1, Math.floor(scans / 2))
-  const passengers: Passenger[] = []
-  const batchMax = 2000
-  for (let first = 0; first < count; first += batchMax) {
-    const batch = await Promise.all(
-      Array.from({ length: Math.min(batchMax, count - first) }, async (_, index) => {
-        const serial = first + index
-        const departure = stage[serial % stage.length]!
-        const document: IdentityDocument = { kind: '01', number: residentNumber(serial) }
-        const orderId = randomUUID()
-        const identity = await sealIdentity(parts.keys, { name: '模拟旅客', document }, `${orderId}:0`)
-        const ticketNo = `44010010101Z${String(serial).padStart(8, '0')}`
-        const digest = hex(await digestDocument(parts.keys, document))
-        const boardsAt = new Date(departure.notAfter.getTime() - (2 + Math.random() * 18) * minuteMs)
-        const byCode = Math.random() < codeShare
-        passengers.push({ ticketNo, document, departure, byCode, fate: fateOf(serial), boardsAt })
-        const { departure: id, position, toPosition } = departure
-        return { orderId, ticketNo, departure: id, position, toPosition, digest, identity: hex(identity) }
-      })
-    )
-    await transaction(parts.sql, async (tx) => await layTickets(tx, batch, begins))
-    if ((first / batchMax) % 25 === 24) say(`${first + batch.length} tickets sold`)
-  }
-  return passengers
-}
-
-/** Of a hundred tickets one is refunded, one changed or ended otherwise, one used twice. */
-function fateOf(serial: number): Fate {
-  const fates: Record<number, Fate> = {
-    3: 'refunded-before',
-    13: 'refunded-after',
-    23: 'changed',
-    33: 'voided',
-    43: 'suspended',
-    53: 'reissued',
-    63: 'twice'
-  }
-  return fates[serial % 100] ?? 'travels'
-}
-
 interface Alone {
   written: number
   refusals: Record<string, number>
   verifyMs: number[]
 }
 
-/** One gate after the other: what each does depends on nobody else, and that is what being alone means. */
+/** What each gate does depends on nobody else, and that is what being alone means: some are at it at once, as disks like it. */
 async function beAlone(
   options: OfflineDaysOptions,
   doors: readonly Door[],
@@ -187,35 +117,47 @@ async function beAlone(
 ): Promise<Alone> {
   const alone: Alone = { written: 0, refusals: {}, verifyMs: [] }
   const byPlace = Map.groupBy(passengers, ({ departure }) => departure.place)
-  for (const [index, door] of doors.entries()) {
-    let now = options.begins
-    const elapsed = (): number => (now.getTime() - options.begins.getTime()) / (options.hours * hourMs)
-    const clock = (): Date => new Date(now.getTime() + door.driftMs * elapsed())
-    const open = (): SimulatedGate =>
-      openSimulatedGate({ gate: door.id, ask: askAs(options, door, () => now), clock, path: door.path })
-    let gate = open()
-    await gate.sync()
-    const visits = visitsOf(door, doors, byPlace.get(door.place) ?? [])
-    for (const [nth, { at, passenger }] of visits.entries()) {
-      now = at
-      // The power fails once; what was written stays, and the lists are kept on the same disk.
-      if (nth === Math.floor(visits.length / 2)) gate = await afterPowerCut(gate, open)
-      const began = performance.now()
-      const answers = await present(options, gate, passenger, at)
-      alone.verifyMs.push((performance.now() - began) / answers.length)
-      for (const { refused } of answers) {
-        alone.written++
-        if (refused) alone.refusals[refused.code] = (alone.refusals[refused.code] ?? 0) + 1
-      }
+  const left = doors.entries()
+  const oneByOne = async (): Promise<void> => {
+    for (const [index, door] of left) {
+      await spendDays(options, door, visitsOf(door, doors, byPlace.get(door.place) ?? []), alone)
+      if (index % 20 === 19)
+        options.say(`${index + 1} gates have been alone for ${options.hours} h: ${alone.written} scans`)
     }
-    gate.close()
-    if (index % 20 === 19)
-      options.say(`${index + 1} gates have been alone for ${options.hours} h: ${alone.written} scans`)
   }
+  await Promise.all(Array.from({ length: gatesAtOnce }, oneByOne))
   return alone
 }
 
-async function afterPowerCut(before: SimulatedGate, open: () => SimulatedGate): Promise<SimulatedGate> {
+async function spendDays(
+  options: OfflineDaysOptions,
+  door: Door,
+  visits: readonly Visit[],
+  alone: Alone
+): Promise<void> {
+  let now = options.begins
+  const elapsed = (): number => (now.getTime() - options.begins.getTime()) / (options.hours * hourMs)
+  const clock = (): Date => new Date(now.getTime() + door.driftMs * elapsed())
+  const open = (): SimulatedGate =>
+    openSimulatedGate({ gate: door.id, ask: askAs(options, door, () => now), clock, path: door.path })
+  let gate = open()
+  await gate.sync()
+  for (const [nth, { at, passenger }] of visits.entries()) {
+    now = at
+    // The power fails once; what was written stays, and the lists are kept on the same disk.
+    if (nth === Math.floor(visits.length / 2)) gate = afterPowerCut(gate, open)
+    const began = performance.now()
+    const answers = await present(options, gate, passenger, at)
+    alone.verifyMs.push((performance.now() - began) / answers.length)
+    for (const { refused } of answers) {
+      alone.written++
+      if (refused) alone.refusals[refused.code] = (alone.refusals[refused.code] ?? 0) + 1
+    }
+  }
+  gate.close()
+}
+
+function afterPowerCut(before: SimulatedGate, open: () => SimulatedGate): SimulatedGate {
   before.close()
   const after = open()
   Object.assign(after.kept, before.kept)
@@ -246,13 +188,13 @@ async function present(
   { ticketNo, document, byCode, fate }: Passenger,
   at: Date
 ) {
-  if (!byCode && fate !== 'reissued') return [gate.scanDocument(document)]
+  if (!byCode && fate !== 'reissued') return [await gate.scanDocument(document)]
   const viewer = { owner: 'simulated', seesAll: true }
   const { payload } = await showCode(options.parts, { ticketNo, form: 'phone' }, viewer, at)
-  const first = gate.scanCode(payload)
-  if (first.refused?.code === 'document-required') return [first, gate.scanCode(payload, document)]
+  const first = await gate.scanCode(payload)
+  if (first.refused?.code === 'document-required') return [first, await gate.scanCode(payload, document)]
   // A gate whose clock has run away cannot tell a fresh code from a screenshot; the document is good in any year.
-  return first.refused?.code === 'code-stale' ? [first, gate.scanDocument(document)] : [first]
+  return first.refused?.code === 'code-stale' ? [first, await gate.scanDocument(document)] : [first]
 }
 
 async function happenMeanwhile(
@@ -317,14 +259,6 @@ function askAs({ send }: OfflineDaysOptions, device: DeviceIdentity, platformClo
     const typed: Record<string, string> = text === '' ? {} : { 'content-type': 'application/json' }
     return await send({ method, url, headers: { authorization, ...typed }, body: text })
   }
-}
-
-/** Of nobody: born in 1990 or later, check character included (GB 11643). */
-function residentNumber(serial: number): string {
-  const born = new Date(Date.UTC(1990, 0, 1 + (Math.floor(serial / 1000) % 6000))).toISOString().slice(0, 10)
-  const area = 440_100 + Math.floor(serial / 6_000_000)
-  const first17 = `${area}${born.replaceAll('-', '')}${String(serial % 1000).padStart(3, '0')}`
-  return first17 + mod11CheckCharacter(first17)
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -33,8 +33,8 @@ export interface SimulatedGate {
   readonly kept: Kept
   /** Rejects without a network; the lists are then as they were. */
   sync: () => Promise<void>
-  scanCode: (text: string, document?: IdentityDocument) => GateAnswer
-  scanDocument: (document: IdentityDocument) => GateAnswer
+  scanCode: (text: string, document?: IdentityDocument) => Promise<GateAnswer>
+  scanDocument: (document: IdentityDocument) => Promise<GateAnswer>
   /** Sends what is pending, at most so many messages. Answers what became of each scan. */
   upload: (messagesMax?: number) => Promise<UploadAnswer['outcomes']>
   close: () => void
@@ -75,13 +75,13 @@ export function openSimulatedGate(options: SimulatedGateOptions): SimulatedGate 
         before === null ? '' : `&since=${before.version}&listedUntil=${new Date(before.until).toISOString()}`
       takeLists(kept, keys, await get<GateManifest>(ask, `${base}/manifest?hours=${hours}${since}`), askedAt)
     },
-    scanCode(text, document) {
+    async scanCode(text, document) {
       const canonical = document ? canonicalDocument(document) : null
       const judged = judgeCode(text.trim(), () => canonical, atThisMoment(state))
-      return writeDown(state, judged, judged.claims === null ? text.slice(0, 400) : text)
+      return await writeDown(state, judged, judged.claims === null ? text.slice(0, 400) : text)
     },
-    scanDocument: (document) =>
-      writeDown(state, judgeDocument(canonicalDocument(document), atThisMoment(state)), undefined),
+    scanDocument: async (document) =>
+      await writeDown(state, judgeDocument(canonicalDocument(document), atThisMoment(state)), undefined),
     async upload(messagesMax = Infinity) {
       const outcomes: UploadAnswer['outcomes'] = []
       for (let messages = 0; messages < messagesMax && log.pending().length > 0; messages++) {
@@ -165,14 +165,14 @@ const usedBy = ({ at, clockOffsetMs }: Scan, gate: number) => ({
 })
 
 /** On the disk before anybody is let through. A ticket no list knows is used once here too. */
-function writeDown(
+async function writeDown(
   { log, kept, used, clock, gate }: State,
   { means, ticketNo, claims, documentChecked, refused }: Judgement,
   code: string | undefined
-): GateAnswer {
+): Promise<GateAnswer> {
   const now = clock()
   const { lists, clockOffsetMs } = kept
-  const scan = log.append({
+  const scan = await log.append({
     nonce: randomUUID(),
     means,
     ticketNo,
