@@ -36,6 +36,8 @@ import { healthRoutes } from './health-routes.ts'
 import { identityDeskRoutes } from './identity/identity-desk-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
 import { retentionRoutes } from './identity/retention/retention-routes.ts'
+import { custodyRoutes } from './keys/custody-routes.ts'
+import { samRoutes } from './keys/sam-routes.ts'
 import { networkRoutes } from './network/network-routes.ts'
 import { documentRoutes, serveReference } from './openapi.ts'
 import { pagesRoutes } from './pages/pages-routes.ts'
@@ -159,6 +161,8 @@ function travelRoutes(app: App, parts: Parts): void {
   invoiceRoutes(app, parts)
   issuingRoutes(app, parts)
   loadRoutes(app, parts)
+  custodyRoutes(app, parts)
+  samRoutes(app, parts)
   dayRoutes(app, parts)
   fileRoutes(app, parts)
   publishedRoutes(app, parts)

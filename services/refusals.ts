@@ -183,6 +183,14 @@ export const serviceRefusals = {
     'a version takes effect for departures from tomorrow on at the earliest'
   ],
   'stretch-not-found': ['unacceptable', '线路不经过这两站', 'the line does not run from here to there'],
+  // keys
+  'custody-refused': ['conflict', '密管步骤未被接受', 'custody does not take this step; its reason is in the facts'],
+  'sam-not-found': ['not-found', '没有登记过这个安全模块', 'no such security module is registered'],
+  'sam-step-unfit': [
+    'conflict',
+    '该安全模块现在不能这样变更',
+    'the security module cannot become that from what it is'
+  ],
   // identity
   'document-area': ['unacceptable', '证件号码的地区码不正确', 'the area of the number does not exist'],
   'document-birth-date': ['unacceptable', '证件号码的出生日期不正确', 'the birth date in the number is not possible'],

@@ -76,7 +76,9 @@ const table = [
   ['030001', '日切中请稍后重试', 'the day is being cut; try again'],
   ['600033', '无效的SE发行方', 'the secure-element issuer is not valid'],
   ['600034', '无效应用提供方', 'the application provider is not valid'],
-  ['600035', '无效支付方', 'the payer is not valid']
+  ['600035', '无效支付方', 'the payer is not valid'],
+  // Ours: the interface has no code for it.
+  ['029001', '终端安全模块已挂失，暂停清算', 'the security module of the terminal is lost: held back from settlement']
 ] as const
 
 /** A six-digit code such as '020004'. */

@@ -3,6 +3,7 @@ import { calendarDay, daysBetween, type BusinessDay } from '../business-day.ts'
 import type { Database } from '../database.ts'
 import { buildHotlist } from '../participants/hotlist.ts'
 import { listHotlist } from '../participants/hotlist-queries.ts'
+import { listLostSams } from '../participants/lost-sam-queries.ts'
 import { buildParticipantLookup, type ParticipantLookup } from '../participants/participant-lookup.ts'
 import { listBins, listParticipants } from '../participants/participant-queries.ts'
 import type { Participant } from '../participants/participant-schemas.ts'
@@ -24,6 +25,7 @@ export async function loadCheckTerms(
     acquirersOfSender: acquirersOf(participants, profile, sender),
     suspended: lookup.suspended,
     hotlist: buildHotlist(await listHotlist(sql)),
+    lostSams: buildHotlist(await listLostSams(sql, receivedAt)),
     receivedAt: receivedAt.getTime(),
     receivedDay: daysBetween(dayZero, day)
   }

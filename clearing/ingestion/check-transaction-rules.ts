@@ -13,6 +13,8 @@ export interface CheckTerms {
   acquirersOfSender: ReadonlySet<number>
   suspended: ReadonlySet<number>
   hotlist: Hotlist
+  /** Of terminals whose security module is lost, by terminal number. */
+  lostSams: Hotlist
   /** When the file was received, in milliseconds, and that Shanghai day as a batch counts days. */
   receivedAt: number
   receivedDay: number
@@ -31,6 +33,7 @@ const suspendedAcquirer = errorIndex('020012')
 const foreignAcquirer = errorIndex('020038')
 const hotlisted = errorIndex('020009')
 const overdue = errorIndex('020005')
+const heldBack = errorIndex('029001')
 
 /** Marks every row the format found nothing wrong with; answers how many are still good. */
 export function checkTransactions(batch: TransactionBatch, terms: CheckTerms): number {
@@ -62,6 +65,7 @@ export function checkTransaction(batch: TransactionBatch, row: number, terms: Ch
   if (terms.suspended.has(acquirer)) return suspendedAcquirer
   if (!terms.acquirersOfSender.has(acquirer)) return foreignAcquirer
 
+  if (terms.lostSams.size > 0 && isLost(batch, row, terms.lostSams)) return heldBack
   if (isListed(batch, row, terms.hotlist)) return hotlisted
   return isOverdue(batch, row, terms) || isAhead(batch, row, terms) ? overdue : 0
 }
@@ -71,6 +75,11 @@ function isListed(batch: TransactionBatch, row: number, hotlist: Hotlist): boole
   const words = batch.cardNumberWords
   if (!hotlist.has(words[2 * row]!)) return false
   return isHotlisted(hotlist, { words, row, occurredAt: batch.occurredAt[row]!, grace: 0 })
+}
+
+function isLost(batch: TransactionBatch, row: number, lostSams: Hotlist): boolean {
+  const words = batch.terminalNumberWords
+  return isHotlisted(lostSams, { words, row, occurredAt: batch.occurredAt[row]!, grace: 0 })
 }
 
 function isOverdue(batch: TransactionBatch, row: number, { profile, receivedDay }: CheckTerms): boolean {
@@ -84,6 +93,7 @@ export function isAhead(batch: TransactionBatch, row: number, { receivedAt }: Ch
 
 /** Words for the reject where the code alone leaves a question open. */
 export function detailOf(batch: TransactionBatch, row: number, terms: CheckTerms): string {
+  if (batch.code[row] === heldBack) return `SAM ${String(batch.terminalNumber[row]).padStart(12, '0')}`
   if (batch.code[row] !== overdue) return ''
   return isAhead(batch, row, terms)
     ? 'the transaction lies in the future'

@@ -61,6 +61,9 @@ export const permits = {
   'pay-card-load': ['passenger', 'clerk', 'channel'],
   'run-cards': ['operator'],
   'issue-cards': ['clerk'],
+  // keys
+  'run-keys': ['operator'],
+  'keep-sams': ['operator'],
   // clearing desk
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],
