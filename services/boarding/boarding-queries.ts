@@ -25,6 +25,8 @@ export interface BoardingTicket {
   departure: number
   line: number
   departureState: DepartureState
+  /** A loading station (配载) has its own. */
+  stateHere: DepartureState
   departsAt: Date
   from: string
   fromName: string
@@ -43,6 +45,8 @@ export const boardingTickets = (sql: Queryable) => sql`
     select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, case when journey.number is not null then
       json_build_object('number', journey.number, 'passenger', coupon.passenger) end as journey, coupon.state, coupon.seat_number as seat, coupon.fare_kind,
       coupon.document_kind, coupon.document_digest, coupon.identity, departure.id as departure, line.id as line, departure.state as departure_state,
+      coalesce((select state from departure_loading where departure_loading.departure = departure.id
+        and departure_loading.position = lower(coupon.stops)), departure.state) as state_here,
       boards.at as departs_at, origin.code as "from", origin.name as from_name, destination.code as "to", destination.name as to_name,
       boards.first_at - policy.check_in_opens_minutes * interval '1 minute' as not_before,
       boards.at - policy.check_in_closes_minutes * interval '1 minute' as not_after,

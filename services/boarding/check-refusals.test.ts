@@ -88,3 +88,22 @@ test('two issuer keys are good at once, never three; one that never was cannot b
   expect(await revoke(version + 2)).toBe('revoked')
   expect((await signingKey(parts, after)).version).toBe(version + 3)
 })
+
+test('where the place’s policy says so, nobody boards before the station has begun check-in', async () => {
+  const coach = coaches[4]!
+  const one = person()
+  await sell(coach, [one])
+  const now = before(coach, 20)
+  await transaction(
+    sql,
+    async (tx) =>
+      await tx`
+      insert into gate_policy (place, terms, valid_from, published_by, note)
+      select gate.place, terms || '{"onceBegun": true}', ${before(coach, 30)}, 'operator:one', '须开检'
+      from gate, gate_policy where gate.id = ${gate} and gate_policy.place is null`
+  )
+  await change({ state: 'REPORTED' }, coach)
+  expect(await answerTo({ document: one.document! }, now)).toBe('check-in-not-begun')
+  await change({ state: 'CHECKING' }, coach)
+  expect(await answerTo({ document: one.document! }, now)).toBe('OPEN')
+})

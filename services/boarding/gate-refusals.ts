@@ -43,6 +43,11 @@ export const gateRefusals = {
     '这张票是 {day} {time} 的班次，{opens} 开始检票',
     'the ticket is for {time} on {day}: check-in opens at {opens}'
   ],
+  'check-in-not-begun': [
+    1803,
+    '{day} {time} 的班次还没有开检，请稍候',
+    'check-in of the {time} on {day} has not begun yet: please wait'
+  ],
   'check-in-closed': [
     1803,
     '这张票是 {day} {time} 的班次，检票已于 {closed} 结束',

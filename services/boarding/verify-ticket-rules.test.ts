@@ -171,6 +171,22 @@ describe('the ladder, each rung with its own answer', () => {
     ['issued after the list was made', { record: { edition: 0 } }, 'OPEN'],
     ['that nobody knows', { facts: { record: null } }, 'ticket-unknown'],
     ['of a cancelled departure', { record: { departureState: 'CANCELLED' } }, 'departure-cancelled'],
+    [
+      'of a departure whose check-in the station has not begun',
+      { view: { policy: { ...policy, onceBegun: true } }, record: { stateHere: 'REPORTED' } },
+      'check-in-not-begun'
+    ],
+    [
+      'of one whose check-in has begun',
+      { view: { policy: { ...policy, onceBegun: true } }, record: { stateHere: 'CHECKING' } },
+      'OPEN'
+    ],
+    ['of one not begun, where that is no rule', { record: { stateHere: 'REPORTED' } }, 'OPEN'],
+    [
+      'of one not begun, at a gate on its own',
+      { view: { policy: { ...policy, onceBegun: true }, ...offline(10) }, record: { stateHere: 'REPORTED' } },
+      'OPEN'
+    ],
     ['suspended', { record: { state: 'SUSPENDED' } }, 'departure-cancelled'],
     ['refunded', { record: { state: 'REFUNDED' } }, 'ticket-refunded'],
     ['being refunded', { record: { state: 'REFUNDING' } }, 'ticket-refunded'],

@@ -28,6 +28,8 @@ export interface GatePolicy {
   mixedLaterMinutes: number
   /** Everybody shows the document, whatever the credential (parameter 3038). */
   documentAlways: boolean
+  /** Nobody boards before the station has begun check-in of his departure (开检); asked only where the system itself decides. */
+  onceBegun?: boolean | undefined
   /** Lists older than this: a document is asked for with every code. Older than the second: nobody passes. */
   listsAskDocumentMinutes: number
   listsRefuseMinutes: number
@@ -73,6 +75,8 @@ export interface TicketRecord extends Boarding {
   line: number
   state: string
   departureState: string
+  /** Of the departure at this stop, where a station keeps it; a list does not say. */
+  stateHere?: string | undefined
   fareKind: string
   /** Of the credentials that count now. */
   edition: number
@@ -289,7 +293,7 @@ export function verifyRecord(record: TicketRecord | null, edition: number | null
   if (checked && !view.door.repeats) return alreadyChecked(checked, view.now)
   switch (state) {
     case 'ISSUED':
-      return departureState === 'CANCELLED' ? refused('departure-cancelled') : null
+      return departureState === 'CANCELLED' ? refused('departure-cancelled') : verifyBegun(record, view)
     case 'CHECKED':
     case 'USED':
       return view.door.repeats ? null : refused('already-checked', { checked: '', gate: '' })
@@ -309,6 +313,14 @@ export function verifyRecord(record: TicketRecord | null, edition: number | null
     default:
       return refused('ticket-invalid')
   }
+}
+
+const notBegun = new Set(['ON_SALE', 'SALE_STOPPED', 'REPORTED', 'DELAYED'])
+
+/** Doors on the way are no check-in. */
+function verifyBegun({ stateHere, departsAt }: TicketRecord, { policy, offline, door }: GateView): Refused | null {
+  if (!policy.onceBegun || offline || door.repeats || !notBegun.has(stateHere ?? '')) return null
+  return refused('check-in-not-begun', { day: dayOf(departsAt), time: timeOf(departsAt) })
 }
 
 function alreadyChecked({ at, gate }: { at: Date; gate: number | string }, now: Date): Refused {

@@ -25,6 +25,9 @@ export const GatePolicy = Type.Object(
     mixedEarlierMinutes: minutes('混检：同线路、早于正检班次多少分钟以内的票也放行；0 不混检'),
     mixedLaterMinutes: minutes('混检：同线路、晚于正检班次多少分钟以内的票也放行；0 不混检'),
     documentAlways: Type.Boolean({ description: '无论何种凭证都核验证件（参数 3038）' }),
+    onceBegun: Type.Optional(
+      Type.Boolean({ description: '联网检票须班次已开检（车站开始检票以后）；不填为否，只看检票时段' })
+    ),
     listsWarnMinutes: minutes('名单超过此龄：提示工作人员，照常检票'),
     listsAskDocumentMinutes: minutes('超过此龄：刷码须同时核验证件'),
     listsRefuseMinutes: minutes('超过此龄：停止离线检票'),
