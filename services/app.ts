@@ -14,6 +14,7 @@ import { deviceRoutes } from './boarding/gates/devices/device-routes.ts'
 import { listRoutes } from './boarding/gates/lists/list-routes.ts'
 import { scanRoutes } from './boarding/gates/scans/scan-routes.ts'
 import { passageRoutes } from './boarding/passages/passage-routes.ts'
+import { packageRoutes } from './cards/acceptance/package-routes.ts'
 import { issuingRoutes } from './cards/issuing/issuing-routes.ts'
 import { loadRoutes } from './cards/loading/load-routes.ts'
 import { authenticateClients } from './channels/authenticate-client.ts'
@@ -159,6 +160,7 @@ function travelRoutes(app: App, parts: Parts): void {
   operationRoutes(app)
   revenueRoutes(app, parts)
   invoiceRoutes(app, parts)
+  packageRoutes(app, parts)
   issuingRoutes(app, parts)
   loadRoutes(app, parts)
   custodyRoutes(app, parts)

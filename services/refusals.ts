@@ -96,6 +96,8 @@ export const serviceRefusals = {
     '没有这个密钥版本或算法',
     'there is no key of this version, index and algorithm'
   ],
+  'package-not-found': ['not-found', '没有这个参数包版本或终端', 'no such package version, or no such terminal'],
+  'package-unchanged': ['conflict', '城市名单没有变化', 'the list of cities says nothing new'],
   'load-agent-not-found': ['not-found', '没有这个充值代理点，或不由您操作', 'no such load agent, or not yours'],
   'load-amount-out-of-range': ['unacceptable', '充值金额不在允许范围内', 'the amount is out of range'],
   'load-card-differs': ['conflict', '卡的充值计数早于该笔充值', 'the counter of the card is behind this load'],

@@ -61,6 +61,7 @@ export const permits = {
   'pay-card-load': ['passenger', 'clerk', 'channel'],
   'run-cards': ['operator'],
   'issue-cards': ['clerk'],
+  'know-packages': ['operator', 'channel'],
   // keys
   'run-keys': ['operator'],
   'keep-sams': ['operator'],
