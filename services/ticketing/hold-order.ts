@@ -97,10 +97,10 @@ export async function holdOrder(parts: Parts, placement: Placement, now: Date): 
     return null
   })
   if (journey instanceof Refusal) throw journey
-  const digest = await digestRequest(keys, request, owner)
-  const order = journey && (await orderToPlace(parts, { placement, digest, journey }, now))
+  const order = journey && (await orderToPlace(parts, { placement, journey }, now))
   const placed = order ? await placeOrder(sql, order) : 'known'
-  if (placed === 'known') assertSameRequest((await findOrderDigest(sql, id))!, digest)
+  if (placed === 'known')
+    assertSameRequest((await findOrderDigest(sql, id))!, await digestRequest(keys, request, owner))
   // What a class of cabin is called must be read.
   else if (placed && journey!.offers.every(({ cabin }) => !cabin)) return { order: order!, journey: journey!, placed }
   return null
@@ -133,16 +133,21 @@ async function priceOrder(
 
 async function orderToPlace(
   { sql, keys }: Parts,
-  { placement, digest, journey }: { placement: Placement; digest: Uint8Array; journey: PricedJourney },
+  { placement, journey }: { placement: Placement; journey: PricedJourney },
   now: Date
 ): Promise<NewOrder> {
   const { id, request, owner, partnerFare } = placement
   const holdMinutes = Math.min(...journey.offers.map((offer) => offer.holdMinutes))
+  const [digest, coupons, soldAt] = await Promise.all([
+    digestRequest(keys, request, owner),
+    couponsToHold(keys, id, journey, request),
+    request.counter ? findPlaceId(sql, request.counter.place) : null
+  ])
   return {
     id,
     digest: hex(digest),
     owner,
-    soldAt: request.counter ? await findPlaceId(sql, request.counter.place) : null,
+    soldAt,
     contract: journey.contract,
     product: journey.product?.id ?? null,
     total: fen(priceTotal(journey) + (partnerFare ?? 0)),
@@ -150,7 +155,7 @@ async function orderToPlace(
     holdUntil: new Date(now.getTime() + holdMinutes * 60_000),
     numberPrefix: ticketNumberPrefix(journey.offers[0]!.fromCode, request.counter ?? null),
     legs: legsToHold(journey, request),
-    coupons: await couponsToHold(keys, id, journey, request),
+    coupons,
     vehicles: vehiclesToHold(journey, request),
     // Where partners have a part, nothing is issued before they confirmed it.
     gateway: partnerFare === undefined ? (request.gateway ?? null) : null

@@ -32,48 +32,58 @@ function openLegToHold({ line, fromPosition, toPosition, refundPolicy, until }: 
   return { departure: null, fromPosition, toPosition, refundPolicy, ...nothing, openLine: line, openUntil: until }
 }
 
-/** Leg by leg the passengers in their order, then the vehicles: a coupon's position in the order is its index. */
+/**
+ * Leg by leg the passengers in their order, then the vehicles: a coupon's position in the order is its index. All that the key store
+ * does for them is asked of it at once.
+ */
 export async function couponsToHold(
   keys: KeyStore,
   id: string,
   { places, vehicles }: PricedJourney,
   { passengers, vehicles: plates = [] }: Asked
 ): Promise<NewCoupon[]> {
-  const documents = await Promise.all(
-    passengers.map(async ({ document }) => ({
-      document_kind: document?.kind ?? null,
-      document_digest: document ? hex(await digestDocument(keys, document)) : null
-    }))
-  )
-  const ofPassengers = places.flatMap((ofLeg, leg) => {
-    const seated = ofLeg.flatMap((place, passenger) => (takesSeat(place) ? [passenger] : []))
-    return ofLeg.map((place, passenger) => {
-      const seatPlace = seated.indexOf(passenger)
-      return { leg, passenger, place, seat_place: seatPlace === -1 ? null : seatPlace, ...documents[passenger]! }
-    })
+  const aboard = [
+    ...places.flatMap((ofLeg, leg) => {
+      const seated = ofLeg.flatMap((place, passenger) => (takesSeat(place) ? [passenger] : []))
+      return ofLeg.map((place, passenger) => ({ leg, passenger, place, seat_place: placeIn(seated, passenger) }))
+    }),
+    ...vehicles.map(({ leg, place }, index) => ({ leg, passenger: plates[index]!.driver, place, seat_place: null }))
+  ]
+  const [ofPassengers, ofVehicles, identities] = await Promise.all([
+    Promise.all(passengers.map(async ({ document }) => document && hex(await digestDocument(keys, document)))),
+    Promise.all(plates.map(async ({ plate }) => hex(await digestPlate(keys, plate)))),
+    Promise.all(
+      aboard.map(async ({ passenger }, position) => {
+        const { name, document, certificate } = passengers[passenger]!
+        const identity = { name: name.trim(), document: document ?? null, ...(certificate ? { certificate } : {}) }
+        return hex(await sealIdentity(keys, identity, `${id}:${position}`))
+      })
+    )
+  ])
+  const firstVehicle = aboard.length - vehicles.length
+  return aboard.map(({ place, ...coupon }, position) => {
+    const vehicle = position - firstVehicle
+    const [kind, digest] =
+      vehicle < 0
+        ? [passengers[coupon.passenger]!.document?.kind, ofPassengers[coupon.passenger]]
+        : [plateKind, ofVehicles[vehicle]]
+    return {
+      ...coupon,
+      document_kind: kind ?? null,
+      document_digest: digest ?? null,
+      claims: place.claims,
+      fare_kind: place.fareKind,
+      fare: place.fare,
+      single_fare: place.singleFare,
+      service_fee: place.serviceFee,
+      identity: identities[position]!
+    }
   })
-  const ofVehicles = await Promise.all(
-    vehicles.map(async ({ leg, place }, index) => {
-      const { driver, plate } = plates[index]!
-      const document_digest = hex(await digestPlate(keys, plate))
-      return { leg, passenger: driver, place, seat_place: null, document_kind: plateKind, document_digest }
-    })
-  )
-  return await Promise.all(
-    [...ofPassengers, ...ofVehicles].map(async ({ place, ...coupon }, position) => {
-      const { name, document, certificate } = passengers[coupon.passenger]!
-      const identity = { name: name.trim(), document: document ?? null, ...(certificate ? { certificate } : {}) }
-      return {
-        ...coupon,
-        claims: place.claims,
-        fare_kind: place.fareKind,
-        fare: place.fare,
-        single_fare: place.singleFare,
-        service_fee: place.serviceFee,
-        identity: hex(await sealIdentity(keys, identity, `${id}:${position}`))
-      }
-    })
-  )
+}
+
+const placeIn = (seated: readonly number[], passenger: number): number | null => {
+  const place = seated.indexOf(passenger)
+  return place === -1 ? null : place
 }
 
 /** A vehicle is named by its plate, which is no person's document: gates ask for none. */
