@@ -26,14 +26,16 @@ const { values: flags } = parseArgs({
 const seconds = Number(flags.seconds)
 const clients = Number(flags.clients)
 const warmUp = Number(flags['warm-up'])
-/** A day of the sample province has about 60,000 places between the larger cities. */
-const daysOnSale = Math.min(13, 1 + Math.ceil(((seconds + warmUp) * 2000) / 40_000))
+const spanSeconds = 20
+/** A day of the sample province has about 60,000 places between the larger cities, twice as many in all. */
+const daysWanted = 1 + Math.ceil(((seconds + warmUp) * 2000) / 40_000)
+const daysOnSale = Math.min(13, daysWanted)
 
 console.log('starting the platform with its sample province')
 const platform = await startPlatform()
 const sql = connect(platform.databaseUrl, { max: 2 })
 try {
-  const market = await findMarket(platform.url, daysOnSale)
+  const market = await findMarket(platform.url, daysOnSale, daysWanted > daysOnSale ? 'everywhere' : 'larger cities')
   const sessions = await openSessions(platform, market.departures[0]!.from.place)
   console.log(
     `selling on ${market.departures.length} departures and ${market.journeys.length} journeys for ${warmUp} + ${seconds} s with ${clients} clients`
@@ -47,7 +49,13 @@ try {
   // A service runs for months: its first seconds, when every connection plans its statements, are not its measure.
   await forAWhile(platform.url, warmUp, sell)
   const spentBefore = processorTime(await backends())
-  const ours = await forAWhile(platform.url, seconds, sell)
+  const spans: { outcome: Outcome; cost: number }[] = []
+  for (let left = Math.max(1, Math.round(seconds / spanSeconds)), each = seconds / left; left > 0; left--) {
+    const before = processorTime()
+    const outcome = await forAWhile(platform.url, each, sell)
+    spans.push({ outcome, cost: costPerUnit(before, processorTime(), outcome.done)['all']! })
+  }
+  const ours = spans.map(({ outcome }) => outcome).reduce(joined)
   const spent = costPerUnit(spentBefore, processorTime(await backends()), ours.done)
   const bareBefore = processorTime()
   const bare = await sellBarely()
@@ -69,6 +77,11 @@ try {
       /** Milliseconds of processor time for one ticket, by process. */
       processorMsPerTicket: spent,
       processorMsPerBareSale: bareSpent['all'],
+      /** The first and the last span: what grows with time would show. */
+      firstAndLastSpan: [spans[0]!, spans.at(-1)!].map(({ outcome, cost }) => ({
+        ticketsPerSecond: Math.round(outcome.done / outcome.seconds),
+        processorMsPerTicket: cost
+      })),
       barePerSecond: Math.round(bare.done / bare.seconds),
       seconds,
       clients,
@@ -94,6 +107,10 @@ interface Outcome {
   done: number
   seconds: number
   latencies: number[]
+}
+
+function joined(a: Outcome, b: Outcome): Outcome {
+  return { done: a.done + b.done, seconds: a.seconds + b.seconds, latencies: a.latencies.concat(b.latencies) }
 }
 
 /** `one` answers how many tickets it sold. */
@@ -132,7 +149,7 @@ async function sellBarely(): Promise<Outcome> {
   const server = fork(join(import.meta.dirname, 'sales/bare-server.ts'), [platform.databaseUrl])
   const [address] = (await once(server, 'message')) as [AddressInfo]
   console.log('the bare sale beside it')
-  const outcome = await forAWhile(`http://127.0.0.1:${address.port}`, seconds, async (client, tell) => {
+  const outcome = await forAWhile(`http://127.0.0.1:${address.port}`, Math.min(seconds, 60), async (client, tell) => {
     const trip = 1 + Math.floor(Math.random() * 200)
     const answer = await client.ask({ method: 'POST', path: '/sales', body: { trip } })
     tell(answer.ms)
