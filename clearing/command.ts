@@ -24,6 +24,8 @@ import {
   describeVerification
 } from './command-line/describe.ts'
 import { withProgress } from './command-line/output.ts'
+import { readFile as readInterfaceFile } from './card-files/exchange/every-file.ts'
+import { parseFileName } from './card-files/file-names.ts'
 import { openClearingContext, type ClearingContext } from './context.ts'
 import { describeFares } from './command-line/describe-fares.ts'
 import { explainFares } from './rating/discounts/explain-fares.ts'
@@ -48,6 +50,7 @@ const usage = `用法 usage: npm run clearing -- COMMAND [--json]
   verify DAY       核验 compute all of it again and say the first thing that is wrong
   explain FILE:LINE  追溯 tell the story of one transaction
   explain-fares FILE  票价 which discount rule gives each fare of a file of rides
+  read FILE        查看 what any file of the interface says, record by record (its name tells the kind)
   days             清算日 list the latest days
   files [DAY]      文件 list the latest files, or those of a day
 
@@ -138,6 +141,12 @@ const commands: Record<string, Command> = {
   async 'explain-fares'({ sql }, path) {
     const explanation = await explainFares(sql, await existing(path))
     return { json: explanation, text: describeFares(explanation) }
+  },
+  async read(_context, path) {
+    const parsed = parseFileName(basename(path))
+    if ('fault' in parsed) throw refuse('format-unknown', { format: parsed.detail })
+    const file = readInterfaceFile(parsed.kind, await readFile(await existing(path)))
+    return { json: file, text: file.rows.map((row) => JSON.stringify(row)).join('\n') }
   },
   async days({ sql }) {
     const days = await listDayLines(sql, 50)

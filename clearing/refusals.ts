@@ -7,6 +7,7 @@ export const clearingRefusals = {
   'clearing-day-not-settled': ['conflict', '清算日尚未结算', 'the clearing day is not settled yet'],
   'clearing-day-not-published': ['conflict', '清算日尚未发布', 'the clearing day is not published yet'],
   'dispute-not-found': ['not-found', '没有这笔差错', 'no such dispute'],
+  'list-file-refused': ['unacceptable', '名单文件不可受理', 'the list file is not taken; the code says why'],
   'dispute-file-refused': ['unacceptable', '差错文件不可受理', 'the dispute file is not taken; the code says why'],
   'dispute-refused': ['unacceptable', '差错不符合规则', 'the dispute does not follow the rules; the code says which'],
   'dispute-decided': ['conflict', '差错所处状态不允许此操作', 'the state of the dispute does not allow this'],

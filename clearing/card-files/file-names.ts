@@ -53,7 +53,8 @@ export function parseFileName(name: string): FileName | NameFault {
 export function parseUploadName(name: string): FileName | NameFault {
   const parsed = parseFileName(name)
   if ('fault' in parsed) return parsed
-  if (parsed.kind !== 'CD') return { fault: '010003', detail: `${parsed.kind} is not an upload of card transactions` }
+  if (parsed.kind !== 'CD' && parsed.kind !== 'CQ')
+    return { fault: '010003', detail: `${parsed.kind} is not an upload of card transactions` }
   if (parsed.version !== 'A') return { fault: '010007', detail: `version ${parsed.version}` }
   return parsed
 }

@@ -130,7 +130,7 @@ const resultHeader = fixedWidth([
   filler(lineEnd)
 ])
 
-const listHeader = fixedWidth([
+export const listHeader = fixedWidth([
   digits('version', 2),
   filler(lineEnd),
   number('records', 6),

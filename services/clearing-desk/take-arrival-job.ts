@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { transaction } from '../../clearing/database.ts'
 import { ingestFile } from '../../clearing/ingestion/ingest-file.ts'
+import { isHotlistFileName, takeHotlistFile } from '../../clearing/participants/exchange-lists.ts'
 import { Refusal } from '../../clearing/refusal.ts'
 import { isDisputeFileName, readDisputeBytes, takeDisputeFile } from '../../clearing/disputes/take-dispute-file.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
@@ -41,6 +42,10 @@ async function ingest(context: Parts['context'], arrival: Arrival, { path, now }
     if (isDisputeFileName(name)) {
       const bytes = await readDisputeBytes(path)
       await takeDisputeFile(context, { name, bytes, ...(signature ? { signature } : {}) }, now)
+      return { state: 'taken' as const, fileId: null, code: null }
+    }
+    if (isHotlistFileName(name)) {
+      await takeHotlistFile(context.sql, { name, bytes: await readDisputeBytes(path) }, now)
       return { state: 'taken' as const, fileId: null, code: null }
     }
     const file = { path, name, ...(format ? { format } : {}), ...(signature ? { signature } : {}) }

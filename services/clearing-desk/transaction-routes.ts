@@ -1,7 +1,9 @@
-// /v1/clearing/transactions/FILE:LINE: what became of one line of one file, and why; and the lines behind a total.
+// /v1/clearing/transactions/FILE:LINE: what became of one line of one file, and why; the lines behind a total;
+// and the lists of the interface.
 import { Type } from 'typebox'
 import { BusinessDaySchema } from '../../clearing/business-day.ts'
 import { FenSchema } from '../../clearing/money.ts'
+import { exportList } from '../../clearing/participants/exchange-lists.ts'
 import { findParticipant } from '../../clearing/participants/participant-queries.ts'
 import { refuse } from '../../clearing/refusals.ts'
 import { listTotalLines } from '../../clearing/settlement/settlement-queries.ts'
@@ -14,6 +16,23 @@ import { dayOf } from './day-routes.ts'
 export function transactionRoutes(app: App, parts: Parts): void {
   storyRoute(app, parts)
   linesRoute(app, parts)
+  listRoutes(app, parts)
+}
+
+function listRoutes(app: App, { sql, clock }: Parts): void {
+  app.get(
+    '/v1/clearing/lists/:kind',
+    {
+      config: { permit: 'read-clearing' },
+      schema: {
+        tags: ['清分台 Clearing desk'],
+        summary: '名单文件 DC 黑名单、BN 卡BIN、ER 错误码 The lists of the interface, as of now',
+        params: Type.Object({ kind: Type.Enum(['DC', 'BN', 'ER']) })
+      }
+    },
+    async ({ params: { kind } }, reply) =>
+      reply.type('text/plain; charset=gbk').send(await exportList(sql, kind, clock()))
+  )
 }
 
 function linesRoute(app: App, { sql }: Parts): void {
