@@ -15,7 +15,7 @@ import { quoteSummary } from './quote-summary.js'
 import { returnChoice } from './return-choice.js'
 import { seatChoice } from './seat-choice.js'
 import { askQuote, joinWaitlist, placeOrder } from './ticketing.js'
-import { inCabins, legsOf, withOpenReturn } from './trip.js'
+import { inCabins, legsOf, withFixedReturn, withOpenReturn } from './trip.js'
 import { vehicleSection } from './vehicle-section.js'
 
 const passengersMax = 20
@@ -23,7 +23,17 @@ const passengersMax = 20
 export function passengersView(main, { departure, left }) {
   const { waiting } = departure
   // The caller's own id: pressing again, or after the network broke, finds the same order instead of a second one.
-  const state = { orderId: newId(), departure, waiting, people: [], quote: null, asked: 0, product: null, cabins: [] }
+  const state = {
+    orderId: newId(),
+    departure,
+    waiting,
+    people: [],
+    quote: null,
+    asked: 0,
+    product: null,
+    back: undefined,
+    cabins: []
+  }
   state.region = noticeRegion()
   state.summary = h('aside.card.stack-tight', { 'aria-live': 'polite', 'aria-label': both('费用', 'Price') })
   state.list = h('div.stack-tight')
@@ -34,8 +44,8 @@ export function passengersView(main, { departure, left }) {
     count: (mode) => state.people.filter((person) => mode === 'ferry' || person.fare() !== 'free').length
   })
   state.vehicles = vehicleSection({ trip: departure, drivers: () => driversOf(state), changed: () => requote(state) })
-  const choice = returnChoice(departure, (product) => {
-    state.product = product
+  const choice = returnChoice(departure, (product, back) => {
+    Object.assign(state, { product, back })
     requote(state)
   })
   state.form = h(
@@ -128,9 +138,10 @@ function heading(trip) {
   )
 }
 
-function tripOf({ departure, product, cabins }) {
+function tripOf({ departure, product, back, cabins }) {
   const trip = inCabins(departure, cabins)
-  return product ? withOpenReturn(trip, product) : trip
+  if (!product) return trip
+  return back ? withFixedReturn(trip, product, inCabins(back)) : withOpenReturn(trip, product)
 }
 
 function requote(state) {

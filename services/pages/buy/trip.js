@@ -93,6 +93,24 @@ export async function keepWayBack({ from, to, openUntil }, departures) {
   return departures.filter(({ line }) => lines.some((leg) => leg.line === line))
 }
 
+/** There and back by departures that are both chosen now. */
+export function withFixedReturn(trip, { code, name }, back) {
+  return {
+    ...trip,
+    legs: [...legsOf(trip), back],
+    connectionMinutes: [],
+    product: code,
+    productName: name,
+    realName: trip.realName || back.realName
+  }
+}
+
+/** Of what runs that day, the departures of the product's way back that one reaches from the way out. */
+export function waysBack(trip, product, departures) {
+  const { line } = product.legs.at(-1)
+  return departures.filter((one) => one.line === line && Date.parse(one.departsAt) > Date.parse(trip.arrivesAt))
+}
+
 /** The same way out, with the way back open for the product's days. */
 export function withOpenReturn(trip, { code, name, openDays }) {
   return { ...trip, product: code, productName: name, openReturn: true, openDays }

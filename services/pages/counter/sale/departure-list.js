@@ -11,7 +11,7 @@ const readerGapMs = 60
 
 /**
  * `ask(day)` resolves with the departures or journeys of a day, `pick(trip)` takes one, `back()` returns to the destination.
- * Digits pick, ← → change the day, ↑ ↓ the page; `commands`: [{key, text, run, pressed?}].
+ * Digits pick, ← → change the day, ↑ ↓ the page; `commands`: [{key, text, run, pressed?, more?}].
  */
 export function departureList({ ask, pick, back, read, commands = [] }) {
   const element = h('div.departures', { tabindex: '-1', role: 'group', 'aria-label': both('班次', 'Departures') })
@@ -142,13 +142,14 @@ function heading({ all, page, day, commands, load }) {
   )
 }
 
-function commandButton({ key, text, run, pressed }) {
+function commandButton({ key, text, run, pressed, more = () => null }) {
   const state = pressed ? { 'aria-pressed': String(pressed()) } : {}
   return h(
     'button.shortcut',
     { type: 'button', tabindex: '-1', 'aria-keyshortcuts': key.toUpperCase(), ...state, onclick: run },
     keyCap(key.toUpperCase()),
-    text
+    text,
+    more()
   )
 }
 

@@ -6,7 +6,16 @@ import { both } from '../../shell/language.js'
 import { loading, noticeRegion, showProblem } from '../../shell/notice.js'
 import { withSession } from '../../shell/session.js'
 import { askQuote, placeOrder } from '../../buy/ticketing.js'
-import { byCabin, findReturnProduct, inCabins, legsOf, tripOf, withOpenReturn } from '../../buy/trip.js'
+import {
+  byCabin,
+  findReturnProduct,
+  inCabins,
+  legsOf,
+  tripOf,
+  waysBack,
+  withFixedReturn,
+  withOpenReturn
+} from '../../buy/trip.js'
 import { askSeats, assignSeats } from './seat-dialog.js'
 import { departureList } from './departure-list.js'
 import { isReading } from '../../buy/document-reading.js'
@@ -31,7 +40,9 @@ export function saleView({ main, desk }) {
     asked: 0,
     seats: [],
     changing: false,
-    returning: false,
+    // '' single, 'open' with the way back dated later, 'fixed' with both chosen now; then `out` is the way out once that is chosen.
+    returning: '',
+    out: null,
     issuing: null
   }
   // A document read anywhere is one more passenger; while tickets are being issued it is already the next sale's.
@@ -50,10 +61,7 @@ export function saleView({ main, desk }) {
   state.vehicles = vehiclePanel({ changed: () => void requote(state) })
   state.departures = departureList({
     ask: (day) => findTrips(state, day),
-    pick: (trip) => {
-      Object.assign(state, { trip, seats: [] })
-      void requote(state)
-    },
+    pick: (trip) => pick(state, trip),
     back: () => state.way.focus(),
     read,
     commands: listCommands(state)
@@ -77,20 +85,50 @@ export function saleView({ main, desk }) {
   }
 }
 
+/** With both ways chosen now, the first pick is the way out, and the list goes on with the ways back. */
+function pick(state, trip) {
+  if (state.returning === 'fixed' && !state.out) {
+    Object.assign(state, { out: trip, trip: null })
+    state.till.show(null)
+    return void state.departures.load()
+  }
+  const { out } = state
+  Object.assign(state, { trip: out ? withFixedReturn(out, out.returnProduct, trip) : trip, seats: [] })
+  void requote(state)
+}
+
+const nextReturn = { '': 'open', open: 'fixed', fixed: '' }
+
 /** In the list of departures, by letter. */
 function listCommands(state) {
-  const turn = (name) => () => {
-    state[name] = !state[name]
-    state.trip = null
+  const turn = (change) => () => {
+    Object.assign(state, { trip: null, out: null }, change())
     state.till.show(null)
     void state.departures.load()
   }
   return [
-    { key: 'h', text: both('换乘', 'Changes'), pressed: () => state.changing, run: turn('changing') },
-    { key: 'r', text: both('往返', 'Return'), pressed: () => state.returning, run: turn('returning') },
+    {
+      key: 'h',
+      text: both('换乘', 'Changes'),
+      pressed: () => state.changing,
+      run: turn(() => ({ changing: !state.changing }))
+    },
+    {
+      key: 'r',
+      text: both('往返', 'Return'),
+      more: () => returnWords(state),
+      pressed: () => state.returning !== '',
+      run: turn(() => ({ returning: nextReturn[state.returning] }))
+    },
     { key: 'c', text: both('带车', 'Vehicle'), run: () => void addVehicle(state) },
     { key: 'y', text: both('异地', 'Elsewhere'), run: () => state.way.focusOrigin() }
   ]
+}
+
+function returnWords({ returning, out }) {
+  if (returning === 'open') return both('：回程待定', ': way back later')
+  if (returning !== 'fixed') return null
+  return out ? both('：选回程', ': choose the way back') : both('：回程现定，先选去程', ': both now, first the way out')
 }
 
 function layout({ people, vehicles, departures, till: money, region, after }, where) {
@@ -118,7 +156,7 @@ async function loadWays({ state, where, read }) {
   try {
     const [places, lines] = await Promise.all([call('GET', '/v1/places'), call('GET', '/v1/lines')])
     const take = () => {
-      Object.assign(state, { trip: null, changing: !state.way.isDirect() })
+      Object.assign(state, { trip: null, out: null, changing: !state.way.isDirect() })
       void state.departures.load()
     }
     state.way = wayPanel({ home: state.desk.place, places, lines, take, read })
@@ -134,14 +172,19 @@ async function findTrips(state, day) {
   state.trip = null
   state.till.show(null)
   fill(state.region)
-  const { from, to } = state.way.asked()
+  const { from, to } = state.out ? { from: state.out.to.place, to: state.out.from.place } : state.way.asked()
   const asked = new URLSearchParams({ from, to, day })
   try {
     if (state.changing) return (await call('GET', `/v1/journeys?${asked}`)).map((one) => inCabins(tripOf(one)))
     const departures = (await call('GET', `/v1/departures?${asked}`)).flatMap(byCabin)
-    if (!state.returning) return departures
+    if (state.out) return waysBack(state.out, state.out.returnProduct, departures)
+    if (state.returning === '') return departures
     const products = await Promise.all(departures.map(findReturnProduct))
-    return departures.flatMap((one, index) => (products[index] ? [withOpenReturn(one, products[index])] : []))
+    return departures.flatMap((one, index) => {
+      const product = products[index]
+      if (!product) return []
+      return [state.returning === 'open' ? withOpenReturn(one, product) : { ...one, returnProduct: product }]
+    })
   } catch (problem) {
     showProblem(state.region, problem)
     return []
@@ -268,7 +311,15 @@ function onRefused(state, problem) {
 }
 
 function clear(state) {
-  Object.assign(state, { orderId: newId(), trip: null, seats: [], quote: null, changing: false, returning: false })
+  Object.assign(state, {
+    orderId: newId(),
+    trip: null,
+    seats: [],
+    quote: null,
+    changing: false,
+    returning: '',
+    out: null
+  })
   state.asked += 1
   state.people.clear()
   state.vehicles.clear()
