@@ -54,6 +54,7 @@ import { changeRoutes } from './ticketing/changes/change-routes.ts'
 import { explanationRoutes } from './ticketing/explanations/explanation-routes.ts'
 import { journeyRoutes } from './ticketing/journeys/journey-routes.ts'
 import { partnerLegRoutes } from './ticketing/partner-legs/partner-leg-routes.ts'
+import { partnerChangeRoutes } from './ticketing/partner-legs/changes/partner-change-routes.ts'
 import { orderRoutes } from './ticketing/order-routes.ts'
 import { paymentRoutes } from './ticketing/payment-routes.ts'
 import { refundRoutes } from './ticketing/refunds/refund-routes.ts'
@@ -140,6 +141,7 @@ function sellingRoutes(app: App, parts: Parts): void {
   changeRoutes(app, parts)
   connectionRoutes(app, parts)
   partnerLegRoutes(app, parts)
+  partnerChangeRoutes(app, parts)
   waitlistRoutes(app, parts)
 }
 

@@ -29,14 +29,14 @@ afterEach(() => {
   expect(complaints.splice(0)).toEqual([])
 })
 
-/** To the summary of a journey whose train does what its remark says; '' is an honest one. */
+/** To the summary of a journey with one change, by the train of this number or remark. */
 async function choose(remark: string): Promise<Page> {
   const way = new URLSearchParams({ from: '广州南站', to: '新海港', day: addDays(today, 3) })
   const page = await visit(`/buy#/search?${way.toString()}`, { width: 390, height: 844 })
   await page.click('button:has-text("再看")')
   const cards = page.locator('.journey-card:has-text("含 模拟铁路")')
-  const card = remark === '' ? cards.filter({ hasNotText: '模拟：' }) : cards.filter({ hasText: remark })
-  await card.first().locator('.pick').click()
+  const card = cards.filter({ hasText: remark })
+  await card.filter({ hasText: '换乘 1 次' }).first().locator('.pick').click()
   await page.fill('[name="/passengers/0/name"]', '周八')
   await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
   await page.waitForSelector('aside .total')
@@ -63,7 +63,7 @@ async function driveAll(): Promise<void> {
 
 describe('a journey with a train before the ferry, on the passenger’s page', () => {
   test('shows the contract and both carriers’ terms before payment, is issued whole, and its train is given back', async () => {
-    const page = await choose('')
+    const page = await choose('G9703')
     const summary = await page.textContent('aside')
     expect(summary).toContain('各程分别成约')
     expect(summary).toMatch(/模拟铁路 G\d+¥220\.00.*合计¥261\.50/s)
@@ -76,6 +76,15 @@ describe('a journey with a train before the ferry, on the passenger’s page', (
     await page.locator('.ticket-row').first().click()
     await page.waitForSelector('.partner-legs [data-refund]')
     expect(await overflowOf(page)).toBe(0)
+    await page.click('[data-change="before"]')
+    await page.locator('dialog .change-list .button', { hasText: 'G9701' }).click()
+    await page.waitForSelector('#confirm-partner-change')
+    expect(await page.textContent('dialog .total')).toBe('应补¥11.00')
+    expect(await overflowOf(page)).toBe(0)
+    await page.click('#confirm-partner-change')
+    await page.click('dialog [data-choice="success"]')
+    await page.waitForSelector('dialog', { state: 'detached' })
+    await expect.poll(() => page.textContent('.partner-legs')).toMatch(/已取消 · 改签到另一班次.*已出票/s)
     await page.click('[data-refund="before"]')
     await expect.poll(() => page.textContent('dialog')).toMatch(/已付¥220\.00.*退票费−¥11\.00.*退回 ¥209\.00/s)
     await page.click('dialog .danger')

@@ -12,7 +12,7 @@ import { findBrokenConnections } from './connections/connection-queries.ts'
 import { summaryOf } from './connections/connection-rules.ts'
 import { isTicket } from './coupon-rules.ts'
 import { findOrderRows, findOrdersOf, findTicketRow, findTicketsOfDocument, type OrderRow } from './order-queries.ts'
-import { findPartnerLegs, shownLeg } from './partner-legs/partner-leg-queries.ts'
+import { findJourneyLegs, shownLeg } from './partner-legs/partner-leg-queries.ts'
 import type { Coupon, Order, Ticket } from './ticketing-schemas.ts'
 
 type Parts = { sql: Queryable; keys: KeyStore }
@@ -91,7 +91,7 @@ async function orderOf({ sql, keys }: Parts, rows: OrderRow[], audience: Audienc
   const order = { id, state, ride, legs, journeyNumber, contract, total, holdUntil, placedAt, issuedAt, coupons }
   // A single ticket has nothing to connect to, and asks for nothing here.
   if (journeyNumber === null) return { ...order, partnerLegs: [], connections: [] }
-  const partnerLegs = (await findPartnerLegs(sql, [id])).map(shownLeg)
+  const partnerLegs = (await findJourneyLegs(sql, id)).map(shownLeg)
   return { ...order, partnerLegs, connections: (await findBrokenConnections(sql, journeyNumber)).map(summaryOf) }
 }
 

@@ -6,7 +6,9 @@ import { both } from '../shell/language.js'
 
 /** All rides of a trip or an order, ours and partners', in order of travel. */
 export function ridesOf({ legs, partnerLegs = [] }) {
-  const of = (side) => partnerLegs.filter((leg) => leg.side === side).map(({ offer }) => offer)
+  // One that was changed is no part of the way any more.
+  const of = (side) =>
+    partnerLegs.filter((leg) => leg.side === side && leg.cause !== 'changed').map(({ offer }) => offer)
   return [...of('before'), ...legs, ...of('after')]
 }
 
@@ -17,8 +19,7 @@ export const partnerStates = {
   CONFIRMED: ['badge.good', both('已出票', 'Issued')],
   RETURNING: ['badge.warn', both('退票办理中', 'Being given back')],
   CANCELLING: ['badge', both('取消中', 'Being cancelled')],
-  CANCELLED: ['badge', both('已取消', 'Cancelled')],
-  CHANGED: ['badge', both('已改签', 'Changed')]
+  CANCELLED: ['badge', both('已取消', 'Cancelled')]
 }
 
 export const causeWords = {

@@ -5,6 +5,7 @@ import { clockOf, dayName, dayOf, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { modeBadge } from '../buy/departure-card.js'
+import { partnerChangeDialog } from './partner-change.js'
 import { causeWords, partnerStates, partnerTerms } from '../buy/partner-rides.js'
 
 /** `act`: {session, orderId, done}; without a session they are only shown. Null where the journey has none. */
@@ -17,7 +18,11 @@ export function partnerLegCards(partnerLegs = [], act = {}) {
   )
 }
 
-function card(leg, { session, orderId, done }) {
+function card(leg, act) {
+  const { session } = act
+  const about = { leg, ...act }
+  const legButton = (what, text, run) =>
+    h('button.button', { type: 'button', [`data-${what}`]: leg.side, onclick: run }, text)
   const { offer, price, state, cause, seats, tickets } = leg
   const [tag, text] = partnerStates[state]
   const gone = state === 'CANCELLED' || state === 'CANCELLING'
@@ -42,15 +47,8 @@ function card(leg, { session, orderId, done }) {
       ? h(
           'div.row',
           {},
-          h(
-            'button.button',
-            {
-              type: 'button',
-              'data-refund': leg.side,
-              onclick: () => void refundDialog({ leg, session, orderId, done })
-            },
-            both('退这一程', 'Give this leg back')
-          )
+          legButton('change', both('改签这一程', 'Change this leg'), () => partnerChangeDialog(about)),
+          legButton('refund', both('退这一程', 'Give this leg back'), () => void refundDialog(about))
         )
       : null
   ]

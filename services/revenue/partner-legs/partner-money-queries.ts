@@ -32,7 +32,9 @@ const due = (sql: Queryable) => sql`
       select asked_at as at from refund
       where refund.order_id = leg.order_id and reason in ('passenger', 'carrier')
         and (refund.id = leg.refund or leg.refund is null and refund.id in (
-          select key from partner_leg as lost where lost.order_id = leg.order_id and lost.cause = 'lost'))) as ended on true
+          select key from partner_leg as lost where lost.order_id = leg.order_id and lost.cause = 'lost'))
+      -- Given up for another ride of its partner: its worth went into that one.
+      union all select issued_at from ticket_order as changed where leg.cause = 'changed' and changed.id = leg.refund) as ended on true
     cross join lateral (
       select case when leg.posted = 'no' then 'issue' when ended.at is not null then 'refund' else 'use' end as kind,
         case when leg.posted = 'no' then placed.issued_at when ended.at is not null then ended.at

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { findUnbalancedJournal } from '../../../clearing/ledger/ledger-queries.ts'
 import { refundPartnerLeg, quotePartnerRefund } from '../../ticketing/partner-legs/refund-partner-leg.ts'
+import { changePartnerLeg, quotePartnerChange } from '../../ticketing/partner-legs/changes/change-partner-leg.ts'
 import { createPartnerSale } from '../../ticketing/partner-legs/test-partner-sale.ts'
-import { at, clerk } from '../../ticketing/test-sale.ts'
+import { at, clerk, buyer } from '../../ticketing/test-sale.ts'
 import { listBalances } from '../party-queries.ts'
 import { postPartnerLegs, postPartnerLegsJob } from './post-partner-legs.ts'
 
@@ -49,4 +50,25 @@ test('a partner leg is owed when sold, the partner’s when ridden, and back whe
   const lines = await sql<{ kind: string }[]>`
     select kind from revenue_line where ticket_no in (select key::text from partner_leg where order_id = ${ridden}) order by line`
   expect(lines.map(({ kind }) => kind).toSorted()).toEqual(['issue', 'use'])
+})
+
+test('a partner leg that was changed: its carrier keeps the fee of the old ride, and the new one’s fare when ridden', async () => {
+  const before = await balances()
+  const { fullFare } = trains.get('honest')!
+  const asked = request('answers-twice')
+  const order = await hold({ ...asked, partnerLegs: [{ ...asked.partnerLegs![0]!, offer: trains.get('honest')!.id }] })
+  await pay(order)
+  const offer = trains.get('answers-twice')!.id
+  const about = { orderId: order, side: 'before', offer } as const
+  const { due } = await quotePartnerChange({ sql, partners }, about, buyer, at(7))
+  const id = randomUUID()
+  await changePartnerLeg({ ...paying, keys: parts.keys, partners }, { id, request: { ...about, due } }, buyer, at(7))
+  await pay(id, { now: at(7) })
+  await settle(at(7))
+  await postPartnerLegs(sql, at(8))
+  const gained = async () => (await balances()).map((sum, index) => sum - before[index]!)
+  expect(await gained()).toEqual([0 - fullFare - due, fullFare, due])
+  await postPartnerLegs(sql, at(48))
+  expect(await gained()).toEqual([0 - fullFare - due, 0, fullFare + due])
+  expect(await findUnbalancedJournal(sql)).toBeUndefined()
 })

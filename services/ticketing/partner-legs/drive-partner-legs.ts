@@ -2,6 +2,7 @@
 // the payment, by the worker, and again after anything died; each step moves only from the state it was decided in.
 import { transaction, type Database, type Transaction } from '../../../clearing/database.ts'
 import { fen, sumFen } from '../../../clearing/money.ts'
+import { derivedId } from '../connections/derived-id.ts'
 import { recordRefund } from '../refunds/refund-queries.ts'
 import {
   addPartnerRefund,
@@ -9,12 +10,16 @@ import {
   claimDueLegs,
   concludePartners,
   dropReturn,
+  findChangedFrom,
+  findJourneyLegs,
   findOrderState,
   findPartnerLegs,
+  findRootOrder,
   findUnusedTickets,
   lockOrderState,
   moveLeg,
   noteLook,
+  returnWhole,
   type Conclusion,
   type PartnerLegRow
 } from './partner-leg-queries.ts'
@@ -39,7 +44,14 @@ export async function drivePartnerLegs({ sql, partners }: Driving, orderId: stri
   const conclusion = await concludePartners(sql, orderId, actor, now)
   // What was undone is given up at the partners at once, not at the worker's next round.
   if (conclusion === 'undone') await drivePartnerLegs({ sql, partners }, orderId, now)
+  if (conclusion === 'issued') await giveOldRideUp({ sql, partners }, orderId, now)
   return conclusion
+}
+
+/** Of a change that came about. */
+async function giveOldRideUp(driving: Driving, orderId: string, now: Date): Promise<void> {
+  const old = await findChangedFrom(driving.sql, orderId)
+  if (old !== null) await drivePartnerLegs(driving, old, now)
 }
 
 interface Step {
@@ -131,8 +143,10 @@ async function cancel({ sql, port }: Step, leg: PartnerLegRow, now: Date): Promi
     const said = answer.outcome === 'absent' ? 'knows no such booking' : `cancelled, fee ${answer.fee}`
     const dueAt = after(now, leg.watchSeconds[0] ?? 0)
     const moved = await moveLeg(tx, { key, from: ['CANCELLING'], to: 'CANCELLED', said, dueAt }, now)
-    if (moved && answer.outcome === 'cancelled' && answer.fee > 0 && leg.cause !== 'local')
-      await claimAgainst(tx, { key, kind: 'fee', amount: answer.fee, said }, now)
+    if (!moved || answer.outcome !== 'cancelled' || leg.cause === 'local') return
+    // Of a ride that was changed its carrier keeps what its table says.
+    const beyond = answer.fee - (leg.refundFee ?? 0)
+    if (beyond > 0) await claimAgainst(tx, { key, kind: 'fee', amount: beyond, said }, now)
   })
 }
 
@@ -199,11 +213,17 @@ async function lookLater(tx: Transaction, { key, watched, watchSeconds }: Partne
 /** All tickets of the journey that were not used and all its partner legs are paid back whole, once. */
 async function loseLeg(tx: Transaction, lost: PartnerLegRow, said: string, now: Date): Promise<void> {
   const { key, orderId } = lost
-  const state = await lockOrderState(tx, orderId)
+  const root = await findRootOrder(tx, orderId)
+  await lockOrderState(tx, root)
+  const state = root === orderId ? await findOrderState(tx, orderId) : await lockOrderState(tx, orderId)
   if (!(await moveLeg(tx, { key, from: ['CONFIRMED'], to: 'CANCELLING', said, cause: 'lost', dueAt: now }, now))) return
   await claimAgainst(tx, { key, kind: 'lost', amount: lost.price, said }, now)
   // Its other legs are still being confirmed: the conclusion gives all money back.
   if (state === null || state === 'CONFIRMING') return
+  if (root !== orderId) {
+    await addPartnerRefund(tx, { id: key, orderId, reason: 'carrier', amount: lost.price }, now)
+    return await loseJourney(tx, { root, lost: key }, now)
+  }
   let partnerMoney = lost.price
   for (const other of await findPartnerLegs(tx, [orderId])) {
     const given = {
@@ -228,6 +248,31 @@ async function loseLeg(tx: Transaction, lost: PartnerLegRow, said: string, now: 
     reason: 'carrier',
     overrule: null,
     amount,
+    items,
+    actor,
+    askedAt: now
+  })
+}
+
+/** A ride that was changed to is lost: everything else of the journey comes back too, each under an id of its own. */
+async function loseJourney(tx: Transaction, { root, lost }: { root: string; lost: string }, now: Date): Promise<void> {
+  for (const other of await findJourneyLegs(tx, root)) {
+    const said = 'another leg was lost'
+    const given = { key: other.key, from: ['CONFIRMED'], to: 'CANCELLING', said, cause: 'local', dueAt: now } as const
+    if (other.key === lost || !(await moveLeg(tx, given, now))) continue
+    await returnWhole(tx, other.key)
+    const back = { id: other.key, orderId: other.orderId, reason: 'carrier', amount: other.price } as const
+    await addPartnerRefund(tx, back, now)
+  }
+  const items = (await findUnusedTickets(tx, root)).map((ticket) => ({ ...ticket, fee: fen(0) }))
+  if (items.length === 0) return
+  await recordRefund(tx, {
+    id: derivedId(lost, 'tickets'),
+    orderId: root,
+    digest: new Uint8Array(32),
+    reason: 'carrier',
+    overrule: null,
+    amount: sumFen(items.map(({ amount }) => amount)),
     items,
     actor,
     askedAt: now

@@ -26,7 +26,7 @@ import {
 } from './partner-leg-queries.ts'
 import { checkSides, partnerFares, undoneTerms } from './partner-leg-rules.ts'
 import type { PartnerLegRequest, PartnerOffer } from './partner-leg-schemas.ts'
-import { answerBudgetMs, withinBudget, type Partners } from './partner-port.ts'
+import { answerBudgetMs, withinBudget, type PartnerBooking, type Partners } from './partner-port.ts'
 
 interface Selling {
   sql: Database
@@ -160,7 +160,14 @@ async function lockScarcestFirst(
   const room = await findRoom(sql, legsOf(placement.request), now)
   const scarcer = legs.filter(({ offer }) => offer.placesLeft < room)
   const held: Date[] = []
-  const lock = async (leg: NewPartnerLeg) => held.push(await lockLeg({ sql, partners }, { leg, placement }, now))
+  const passengers = placement.request.passengers.map(({ name, document, fare }) => ({
+    name: name.trim(),
+    document: document ?? null,
+    fareKind: fare
+  }))
+  const { total } = placement.request
+  const lock = async (leg: NewPartnerLeg) =>
+    held.push(await lockLeg({ sql, partners }, { leg, passengers, total }, now))
   for (const leg of scarcer.toSorted((a, b) => a.offer.placesLeft - b.offer.placesLeft)) await lock(leg)
   await holdOrder(selling, { ...placement, partnerFare }, now)
   for (const leg of legs) if (!scarcer.includes(leg)) await lock(leg)
@@ -171,18 +178,20 @@ async function lockScarcestFirst(
 /** Our hold ends before the partner's lock does: a payment at the last second still finds both. */
 const marginMs = 5 * 60_000
 
-/** Returns until when the partner keeps it. */
-async function lockLeg(
+interface Lock {
+  leg: NewPartnerLeg
+  passengers: PartnerBooking['passengers']
+  /** What the buyer was told, so that he can be told what it costs now. */
+  total: number
+}
+
+/** Returns until when the partner keeps it. Throws partner-refused, partner-silent, partner-attempt-over and price-changed. */
+export async function lockLeg(
   { sql, partners }: Pick<Selling, 'sql' | 'partners'>,
-  { leg, placement }: { leg: NewPartnerLeg; placement: Placement },
+  { leg, passengers, total }: Lock,
   now: Date
 ): Promise<Date> {
   const port = partners[leg.partner]!
-  const passengers = placement.request.passengers.map(({ name, document, fare }) => ({
-    name: name.trim(),
-    document: document ?? null,
-    fareKind: fare
-  }))
   const booking = { key: leg.key, offer: leg.offer.id, passengers }
   let answer: Awaited<ReturnType<typeof port.query>> | Awaited<ReturnType<typeof port.lock>> = await withinBudget(
     port.lock(booking, now),
@@ -191,8 +200,7 @@ async function lockLeg(
   if (answer.outcome === 'unknown') answer = await withinBudget(port.query(leg.key, now), answerBudgetMs)
   if (answer.outcome === 'unknown') throw refuse('partner-silent')
   if (answer.outcome !== 'locked') throw refuse('partner-refused')
-  if (answer.price !== leg.price)
-    throw refuse('price-changed', { total: placement.request.total - leg.price + answer.price })
+  if (answer.price !== leg.price) throw refuse('price-changed', { total: total - leg.price + answer.price })
   const { seats, lockedUntil } = answer
   const move = { key: leg.key, from: ['LOCKING'], to: 'LOCKED', said: 'locked', seats, dueAt: lockedUntil } as const
   const moved = await transaction(sql, async (tx) => await moveLeg(tx, move, now))
@@ -207,7 +215,11 @@ async function isLocked(sql: Queryable, { orderId, side }: NewPartnerLeg): Promi
 }
 
 /** Nothing of this sale stays anywhere. A partner that does not answer now is asked again by the worker. */
-async function giveUp({ sql, partners }: Selling, id: string, now: Date): Promise<void> {
+export async function giveUp(
+  { sql, partners }: Pick<Selling, 'sql' | 'partners'>,
+  id: string,
+  now: Date
+): Promise<void> {
   await cancelHold(sql, id)
   await transaction(sql, async (tx) => {
     for (const { key } of await findPartnerLegs(tx, [id])) {

@@ -42,6 +42,35 @@ export async function findPartnerLegs(sql: Queryable, orderIds: readonly string[
   return rows.map(withTimes)
 }
 
+/** Of an order's own legs and those they were changed to, all that ever were the passenger's, the earlier first. */
+export async function findJourneyLegs(sql: Queryable, orderId: string): Promise<PartnerLegRow[]> {
+  const rows = await sql<PartnerLegRow[]>`
+    select ${columns(sql)} from partner_leg
+    where order_id = ${orderId} or order_id in (select order_id from partner_change where root = ${orderId})
+      and (state in ('CONFIRMING', 'CONFIRMED', 'RETURNING') or cause in ('passenger', 'lost', 'changed'))
+    order by side desc, (select min(id) from partner_leg_event where partner_leg_event.key = partner_leg.key)`
+  return rows.map(withTimes)
+}
+
+/** The order whose tickets go with a changed leg. */
+export async function findRootOrder(sql: Queryable, orderId: string): Promise<string> {
+  const [row] = await sql<{ root: string }[]>`select root from partner_change where order_id = ${orderId}`
+  return row?.root ?? orderId
+}
+
+/** The order of the leg that this change gave up; null when it is no change. */
+export async function findChangedFrom(sql: Queryable, orderId: string): Promise<string | null> {
+  const [row] = await sql<{ from: string }[]>`
+    select old.order_id as from from partner_change join partner_leg as old on old.key = old_leg
+    where partner_change.order_id = ${orderId}`
+  return row?.from ?? null
+}
+
+/** Another leg of the journey was lost: its own money goes back whole, under its own key. */
+export async function returnWhole(tx: Transaction, key: string): Promise<void> {
+  await tx`update partner_leg set refund = ${key}, refund_fee = 0 where key = ${key} and refund is null`
+}
+
 export async function findPartnerLeg(sql: Queryable, key: string): Promise<PartnerLegRow | null> {
   const [row] = await sql<PartnerLegRow[]>`select ${columns(sql)} from partner_leg where key = ${key}`
   return row ? withTimes(row) : null
@@ -51,7 +80,9 @@ export async function findPartnerLeg(sql: Queryable, key: string): Promise<Partn
 export async function findJourneyPartnerLegs(sql: Queryable, orderId: string): Promise<PartnerLegRow[]> {
   const rows = await sql<PartnerLegRow[]>`
     select ${columns(sql)} from partner_leg
-    where order_id = (select id from ticket_order where journey_number = journey_of(${orderId})) and state = 'CONFIRMED'`
+    where state = 'CONFIRMED' and order_id in (
+      with root as (select id from ticket_order where journey_number = journey_of(${orderId}))
+      select id from root union all select order_id from partner_change where root in (select id from root))`
   return rows.map(withTimes)
 }
 

@@ -66,7 +66,7 @@ export const partnerLegStates = [
 ] as const
 export type PartnerLegState = (typeof partnerLegStates)[number]
 
-export const partnerLegCauses = ['abandoned', 'expired', 'partner', 'local', 'lost', 'passenger'] as const
+export const partnerLegCauses = ['abandoned', 'expired', 'partner', 'local', 'lost', 'passenger', 'changed'] as const
 export type PartnerLegCause = (typeof partnerLegCauses)[number]
 
 export const PartnerLegSchema = Type.Object({
@@ -79,7 +79,7 @@ export const PartnerLegSchema = Type.Object({
   }),
   cause: Type.Union([Type.Enum([...partnerLegCauses]), Type.Null()], {
     description:
-      'partner 合作方未出票，local 本平台班次停运，lost 合作方出票后丢失，passenger 旅客退票，expired 超时或取消'
+      'partner 合作方未出票，local 本平台班次停运，lost 合作方出票后丢失，passenger 旅客退票，changed 已改签，expired 超时或取消'
   }),
   seats: Type.Array(Type.String(), { description: '各旅客的席位' }),
   tickets: Type.Array(Type.String(), { description: '各旅客的合作方客票号；未出票时为空' })

@@ -9,7 +9,7 @@ import { drivePartnerLegs } from './drive-partner-legs.ts'
 import {
   askReturn,
   findPartnerLeg,
-  findPartnerLegs,
+  findJourneyLegs,
   findReturn,
   shownLeg,
   type PartnerLegRow
@@ -61,19 +61,21 @@ export async function refundPartnerLeg(
     )
     if (!asked) throw refuse('already-refunded')
   }
-  await drivePartnerLegs({ sql, partners }, orderId, now)
+  await drivePartnerLegs({ sql, partners }, leg.orderId, now)
   await payRefunds({ sql, ...paying }, now, id)
   return shownLeg((await findPartnerLeg(sql, leg.key))!)
 }
 
-async function requireLeg(
+/** The ride on this side as it is now, whatever it was changed from. */
+export async function requireLeg(
   sql: Queryable,
   { orderId, side }: { orderId: string; side: Side },
   { owner, seesAll }: Viewer
 ): Promise<PartnerLegRow> {
   const [order] = await findOrderRows(sql, orderId)
   if (!order || !(seesAll || order.owner === owner)) throw refuse('order-not-found')
-  const leg = (await findPartnerLegs(sql, [orderId])).find((one) => one.side === side)
+  const ofSide = (await findJourneyLegs(sql, orderId)).filter((one) => one.side === side)
+  const leg = ofSide.find(({ state }) => state === 'CONFIRMED' || state === 'RETURNING') ?? ofSide.at(-1)
   if (!leg) throw refuse('partner-leg-not-found')
   return leg
 }
