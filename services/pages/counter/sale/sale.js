@@ -6,16 +6,8 @@ import { both } from '../../shell/language.js'
 import { loading, noticeRegion, showProblem } from '../../shell/notice.js'
 import { withSession } from '../../shell/session.js'
 import { askQuote, placeOrder } from '../../buy/ticketing.js'
-import {
-  byCabin,
-  findReturnProduct,
-  inCabins,
-  legsOf,
-  tripOf,
-  waysBack,
-  withFixedReturn,
-  withOpenReturn
-} from '../../buy/trip.js'
+import { legsOf } from '../../buy/trip.js'
+import { findTrips, listCommands, pickTrip } from './choosing.js'
 import { askSeats, assignSeats } from './seat-dialog.js'
 import { departureList } from './departure-list.js'
 import { isReading } from '../../buy/document-reading.js'
@@ -61,10 +53,10 @@ export function saleView({ main, desk }) {
   state.vehicles = vehiclePanel({ changed: () => void requote(state) })
   state.departures = departureList({
     ask: (day) => findTrips(state, day),
-    pick: (trip) => pick(state, trip),
+    pick: (trip) => pickTrip(state, trip) && void requote(state),
     back: () => state.way.focus(),
     read,
-    commands: listCommands(state)
+    commands: listCommands(state, { addVehicle: () => void addVehicle(state) })
   })
   state.till = till({ sell: (money) => sell(state, money), back: () => state.departures.focus(), read })
   const where = h('div', {}, loading())
@@ -83,52 +75,6 @@ export function saleView({ main, desk }) {
       { key: 'F10', text: both('打印', 'Print'), run: () => sold?.print() }
     ]
   }
-}
-
-/** With both ways chosen now, the first pick is the way out, and the list goes on with the ways back. */
-function pick(state, trip) {
-  if (state.returning === 'fixed' && !state.out) {
-    Object.assign(state, { out: trip, trip: null })
-    state.till.show(null)
-    return void state.departures.load()
-  }
-  const { out } = state
-  Object.assign(state, { trip: out ? withFixedReturn(out, out.returnProduct, trip) : trip, seats: [] })
-  void requote(state)
-}
-
-const nextReturn = { '': 'open', open: 'fixed', fixed: '' }
-
-/** In the list of departures, by letter. */
-function listCommands(state) {
-  const turn = (change) => () => {
-    Object.assign(state, { trip: null, out: null }, change())
-    state.till.show(null)
-    void state.departures.load()
-  }
-  return [
-    {
-      key: 'h',
-      text: both('换乘', 'Changes'),
-      pressed: () => state.changing,
-      run: turn(() => ({ changing: !state.changing }))
-    },
-    {
-      key: 'r',
-      text: both('往返', 'Return'),
-      more: () => returnWords(state),
-      pressed: () => state.returning !== '',
-      run: turn(() => ({ returning: nextReturn[state.returning] }))
-    },
-    { key: 'c', text: both('带车', 'Vehicle'), run: () => void addVehicle(state) },
-    { key: 'y', text: both('异地', 'Elsewhere'), run: () => state.way.focusOrigin() }
-  ]
-}
-
-function returnWords({ returning, out }) {
-  if (returning === 'open') return both('：回程待定', ': way back later')
-  if (returning !== 'fixed') return null
-  return out ? both('：选回程', ': choose the way back') : both('：回程现定，先选去程', ': both now, first the way out')
 }
 
 function layout({ people, vehicles, departures, till: money, region, after }, where) {
@@ -164,30 +110,6 @@ async function loadWays({ state, where, read }) {
     if (state.people.all().length > 0) state.way.focus()
   } catch (problem) {
     showProblem(state.region, problem)
-  }
-}
-
-/** What is on sale that day: departures, or journeys with a change; with a return asked for, those that have one. */
-async function findTrips(state, day) {
-  state.trip = null
-  state.till.show(null)
-  fill(state.region)
-  const { from, to } = state.out ? { from: state.out.to.place, to: state.out.from.place } : state.way.asked()
-  const asked = new URLSearchParams({ from, to, day })
-  try {
-    if (state.changing) return (await call('GET', `/v1/journeys?${asked}`)).map((one) => inCabins(tripOf(one)))
-    const departures = (await call('GET', `/v1/departures?${asked}`)).flatMap(byCabin)
-    if (state.out) return waysBack(state.out, state.out.returnProduct, departures)
-    if (state.returning === '') return departures
-    const products = await Promise.all(departures.map(findReturnProduct))
-    return departures.flatMap((one, index) => {
-      const product = products[index]
-      if (!product) return []
-      return [state.returning === 'open' ? withOpenReturn(one, product) : { ...one, returnProduct: product }]
-    })
-  } catch (problem) {
-    showProblem(state.region, problem)
-    return []
   }
 }
 
