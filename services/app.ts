@@ -17,6 +17,7 @@ import { passageRoutes } from './boarding/passages/passage-routes.ts'
 import { packageRoutes } from './cards/acceptance/package-routes.ts'
 import { issuingRoutes } from './cards/issuing/issuing-routes.ts'
 import { loadRoutes } from './cards/loading/load-routes.ts'
+import { rideRoutes } from './cards/ride-codes/ride-routes.ts'
 import { authenticateClients } from './channels/authenticate-client.ts'
 import { channelRoutes } from './channels/channel-routes.ts'
 import { clientRoutes } from './channels/client-routes.ts'
@@ -165,6 +166,7 @@ function travelRoutes(app: App, parts: Parts): void {
   packageRoutes(app, parts)
   issuingRoutes(app, parts)
   loadRoutes(app, parts)
+  rideRoutes(app, parts)
   custodyRoutes(app, parts)
   samRoutes(app, parts)
   dayRoutes(app, parts)

@@ -96,6 +96,12 @@ export const serviceRefusals = {
     '没有这个密钥版本或算法',
     'there is no key of this version, index and algorithm'
   ],
+  'ride-account-not-found': ['not-found', '该卡没有乘车码账户', 'the card has no account for ride codes'],
+  'ride-account-suspended': ['conflict', '乘车码账户有欠款，已停用', 'the account owes for rides and is stopped'],
+  'ride-amount-too-high': ['conflict', '金额超过单次上限', 'the amount is above the limit of a trip'],
+  'ride-code-refused': ['unacceptable', '乘车码未通过校验', 'the ride code did not pass its checks'],
+  'ride-debt-too-high': ['conflict', '欠款已达上限', 'too much would be owed'],
+  'ride-differs': ['conflict', '该编号已用于另一次乘车', 'this id is another ride'],
   'package-not-found': ['not-found', '没有这个参数包版本或终端', 'no such package version, or no such terminal'],
   'package-unchanged': ['conflict', '城市名单没有变化', 'the list of cities says nothing new'],
   'load-agent-not-found': ['not-found', '没有这个充值代理点，或不由您操作', 'no such load agent, or not yours'],

@@ -4,6 +4,7 @@ import { connect } from '../clearing/database.ts'
 import { expireSessionsJob } from './access/expire-sessions-job.ts'
 import { forgetGateNoncesJob } from './boarding/gates/devices/forget-nonces-job.ts'
 import { watchLoadsJob } from './cards/loading/watch-loads.ts'
+import { collectRidesJob } from './cards/ride-codes/collect-rides.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
 import { takeArrivalJob } from './clearing-desk/take-arrival-job.ts'
 import { forgetClientTracesJob } from './channels/channel-jobs.ts'
@@ -40,6 +41,7 @@ const jobs: readonly Job[] = [
   superviseJob,
   settleMissedConnectionsJob,
   watchLoadsJob,
+  collectRidesJob,
   postRevenueJob,
   postPartnerLegsJob,
   publishRevenueJob,

@@ -17,7 +17,7 @@ import { assertBalanced, net, netOf, type AgreementTotal, type Netting, type Rat
 import {
   insertPositions,
   insertTotals,
-  listLoadTransfers,
+  listTransfers,
   listObligations,
   listPositions,
   listTotals,
@@ -68,7 +68,7 @@ async function settle(tx: Transaction, keys: KeyStore, { day, now, report }: Ord
   report('rate')
   const rated = await rateTotals(tx, day, totals)
   const centre = await findClearingCentre(tx)
-  const netting = withTransfers(net(rated, centre.id), await listLoadTransfers(tx, day))
+  const netting = withTransfers(net(rated, centre.id), await listTransfers(tx, day))
   assertBalanced(netting)
   report('post')
   await insertTotals(tx, day, rated)

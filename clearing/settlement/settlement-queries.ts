@@ -23,12 +23,19 @@ export async function sumByAgreement(sql: Queryable, day: BusinessDay): Promise<
     order by row.acquirer, row.issuer, row.service`
 }
 
-/** Loads of the day: whoever took the money owes it to the issuer of the card. */
-export async function listLoadTransfers(sql: Queryable, day: BusinessDay): Promise<Obligation[]> {
+/**
+ * Beside the purchases: for loads of the day, whoever took the money owes it to the issuer of the card; for rides on codes, which are
+ * paid afterwards, the issuer owes them to whoever took the passenger.
+ */
+export async function listTransfers(sql: Queryable, day: BusinessDay): Promise<Obligation[]> {
   return await sql<Obligation[]>`
-    select operator as payer, issuer as payee, sum(amount)::bigint as amount
-    from card_load where clearing_day = ${day} and state = 'LOADED' and operator <> issuer
-    group by operator, issuer order by operator, issuer`
+    with moved as (
+      select operator as payer, issuer as payee, amount from card_load where clearing_day = ${day} and state = 'LOADED'
+      union all
+      select card.issuer, ride_trip.acquirer, ride_trip.amount from ride_trip join card on card.number = ride_trip.card_number
+      where ride_trip.clearing_day = ${day})
+    select payer, payee, sum(amount)::bigint as amount from moved where payer <> payee
+    group by payer, payee order by payer, payee`
 }
 
 export interface DaySums {

@@ -64,6 +64,7 @@ describe('the permit table', () => {
     ['run-cards', 0, 0, 0, 1],
     ['issue-cards', 0, 1, 0, 0],
     ['know-packages', 0, 0, 0, 1],
+    ['take-rides', 0, 0, 0, 1],
     ['run-keys', 0, 0, 0, 1],
     ['keep-sams', 0, 0, 0, 1],
     ['read-clearing', 0, 0, 0, 1],

@@ -62,6 +62,7 @@ export const permits = {
   'run-cards': ['operator'],
   'issue-cards': ['clerk'],
   'know-packages': ['operator', 'channel'],
+  'take-rides': ['operator', 'channel'],
   // keys
   'run-keys': ['operator'],
   'keep-sams': ['operator'],

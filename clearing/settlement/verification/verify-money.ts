@@ -7,7 +7,7 @@ import { sumFen, yuan } from '../../money.ts'
 import { findClearingCentre } from '../../participants/participant-queries.ts'
 import { assertBalanced, net, type Netting, type RatedTotal } from '../net-rules.ts'
 import { legsOf, rateTotals, settlementJournal } from '../settle-day.ts'
-import { listLoadTransfers, listObligations, listPositions, listTotals, sumByAgreement } from '../settlement-queries.ts'
+import { listTransfers, listObligations, listPositions, listTotals, sumByAgreement } from '../settlement-queries.ts'
 import { withTransfers } from '../transfer-rules.ts'
 import { Unsound } from './unsound.ts'
 
@@ -44,7 +44,7 @@ export async function verifyLedgerLegs(sql: Queryable, day: BusinessDay): Promis
 async function compute(sql: Queryable, day: BusinessDay): Promise<{ rated: RatedTotal[]; netting: Netting }> {
   const rated = await rateTotals(sql, day, await sumByAgreement(sql, day))
   const centre = await findClearingCentre(sql)
-  return { rated, netting: withTransfers(net(rated, centre.id), await listLoadTransfers(sql, day)) }
+  return { rated, netting: withTransfers(net(rated, centre.id), await listTransfers(sql, day)) }
 }
 
 /** Compares record by record, field by field of what was computed, in any order. */
