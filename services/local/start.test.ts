@@ -255,6 +255,23 @@ describe('npm start', () => {
       while ((await health(url).catch(() => 0)) !== 200) await new Promise((done) => setTimeout(done, 50))
       expect(existsSync(`/proc/${server}`)).toBe(false)
 
+      const keyProcess = (): number | undefined =>
+        processesOf(folder).find((pid) => commandOf(pid).includes('key-store-command.ts'))
+      const without = keyProcess()!
+      process.kill(without, 'SIGKILL')
+      // What is asked meanwhile waits, or is refused as key-store-away; then it goes on.
+      const asked = async (): Promise<number> =>
+        (
+          await fetch(new URL('v1/passengers', url), {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ name: `rider-${Date.now()}`, password: 'a long password', phone: '13800138000' })
+          })
+        ).status
+      expect([201, 503]).toContain(await asked())
+      while ((await asked()) !== 201) await new Promise((done) => setTimeout(done, 100))
+      expect(keyProcess()).not.toBe(without)
+
       const before = ourOwn()
       expect(before).toHaveLength(3)
       for (let time = 0; time < 5; time++) {

@@ -24,6 +24,7 @@ const pages = {
   '/cases': 'cases/cases.html',
   '/ticket-log': 'ticket-log/ticket-log.html',
   '/desk': 'desk/desk.html',
+  '/keys': 'keys/keys.html',
   // At the root, because a worker serves only what lies below its own address.
   '/gate-worker.js': 'gate/gate-worker.js',
   '/gate.webmanifest': 'gate/gate.webmanifest'
