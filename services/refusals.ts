@@ -25,6 +25,7 @@ export const serviceRefusals = {
   ],
   'code-or-document-required': ['unacceptable', '请出示乘车码或证件', 'show a code or a document'],
   'conflict-not-found': ['not-found', '没有这条冲突记录', 'no such conflict'],
+  'conflict-not-proposed': ['conflict', '没有待同意的免收申请', 'nothing is proposed for this conflict'],
   'conflict-resolved': ['conflict', '该冲突已按其他结论处理', 'the conflict was settled in another way'],
   'device-key-enrolled': ['conflict', '该设备密钥已登记过', 'a device with this key is enrolled already'],
   'device-not-found': ['not-found', '没有这台设备', 'no such device'],

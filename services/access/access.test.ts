@@ -40,6 +40,9 @@ describe('the permit table', () => {
     ['check-in', 0, 0, 1, 0],
     ['sync-gate', 0, 0, 1, 0],
     ['run-gates', 0, 1, 0, 1],
+    ['watch-gates', 0, 1, 0, 1],
+    ['settle-gate-conflicts', 0, 1, 0, 1],
+    ['agree-to-waivers', 0, 0, 0, 0],
     ['publish-gate-policy', 0, 0, 0, 1],
     ['reissue-ticket', 0, 1, 0, 0],
     ['end-credentials', 1, 1, 0, 0],
@@ -78,9 +81,10 @@ describe('the permit table', () => {
   it('gives the dispatcher his station’s day, and its manager the register and disruption of many departures besides', () => {
     const heldBy = (role: 'dispatcher' | 'station-manager') =>
       table.map(([permit]) => permit).filter((permit) => holdsPermit(role, permit))
-    const day = ['read-station-day', 'run-station-day', 'disrupt-departures'] as const
-    expect(heldBy('dispatcher').toSorted()).toEqual(['keep-session', 'read-manifest', ...day].toSorted())
-    const more = ['keep-register', 'disrupt-many-departures'] as const
+    const day = ['watch-gates', 'read-station-day', 'run-station-day', 'disrupt-departures'] as const
+    const own = ['settle-gate-conflicts'] as const
+    expect(heldBy('dispatcher').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...own].toSorted())
+    const more = ['keep-register', 'disrupt-many-departures', 'agree-to-waivers'] as const
     expect(heldBy('station-manager').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...more].toSorted())
   })
   it('is written down here whole', () => {

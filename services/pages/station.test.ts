@@ -65,6 +65,34 @@ async function openDesk(viewport: Viewport): Promise<Page> {
 }
 
 describe('the dispatcher’s desk', () => {
+  test('shows how old the gates’ lists are, and what is owed for their conflicts, which one alone does not forgive', async () => {
+    await transaction(parts.sql, async (tx) => {
+      await tx`
+        insert into gate_presence (gate, source, seen_at, lists_at)
+        select gate.id, 'gate:one', ${time.now}, ${time.now}::timestamptz - interval '20 minutes' from gate
+        join place on place.id = gate.place where place.code = ${place} order by gate.number limit 1`
+      await tx`
+        with made as (
+          insert into boarding_check (gate, nonce, ticket_no, means, result, actor, checked_at, received_at, conflict)
+          select gate.id, gen_random_uuid(), null, 'document', 'OPEN', 'gate:one', ${time.now}, ${time.now}, 'boarded-refunded'
+          from gate join place on place.id = gate.place where place.code = ${place} order by gate.number limit 1
+          returning id, gate)
+        insert into gate_conflict (kind, "check", place, recorded_at, owed)
+        select 'boarded-refunded', made.id, gate.place, ${time.now}, 4150 from made join gate on gate.id = made.gate`
+    })
+    const page = await openDesk(desk)
+    const gates = page.locator('.gates')
+    await gates.getByText('应补 ¥41.50').waitFor()
+    await gates.getByText('20 分钟前').waitFor()
+    await expectUsable(page, 'the gates')
+    await gates.getByRole('button', { name: '免收' }).click()
+    await gates.getByText('待站长同意：').waitFor()
+    const conflict = async () =>
+      await parts.sql`select proposed, resolution from gate_conflict where owed = 4150`.then(([row]) => row)
+    expect(await conflict()).toEqual({ proposed: 'waived', resolution: null })
+    await page.close()
+  })
+
   test('takes a report, assigns a bay, and says in words why something cannot be done yet', async () => {
     const page = await openDesk(desk)
     await expectUsable(page, 'the day')

@@ -10,6 +10,7 @@ import { dayList } from './day-list.js'
 import { departurePanel } from './departure-panel.js'
 import { openDisruption, showDisruption } from './disruption.js'
 import { latestDisruptions } from './disruption-progress.js'
+import { gatesOf } from './gates.js'
 
 const askAgainMs = 4_000
 
@@ -67,6 +68,7 @@ function partsOf(desk, { list, panel, frame }) {
   const head = h('div.day-head.row.apart')
   const bar = h('div')
   const lately = latestDisruptions({ desk, show: (id) => showDisruption(desk, id) })
+  const gates = gatesOf(desk)
   const opened = departurePanel({ desk, close: () => open(null), disrupt: (ids) => openDisruption(desk, ids) })
   fill(list, head, days.element, bar)
   const disruptPicked = () => {
@@ -85,7 +87,7 @@ function partsOf(desk, { list, panel, frame }) {
     const row = desk.rows.find(({ departure }) => departure === desk.open) ?? null
     frame.toggleAttribute('data-open', row !== null)
     if (row) opened.draw(panel, row)
-    else fill(panel, restOf(desk, lately))
+    else fill(panel, restOf(desk, lately, gates))
   }
   return { draw, home: () => days.focus() }
 }
@@ -162,7 +164,7 @@ function chosenBar(desk, { disruptPicked, draw }) {
 }
 
 /** What the panel shows while nothing is open: how one works here, and the latest commands. */
-function restOf(desk, lately) {
+function restOf(desk, lately, gates) {
   const waiting = desk.rows.filter(({ differing }) => differing > 0).length
   return h(
     'div.stack-tight',
@@ -177,6 +179,7 @@ function restOf(desk, lately) {
     waiting > 0
       ? h('p.notice.warn', {}, both(`${waiting} 个班次的人数待核对`, `${waiting} departures with counts that differ`))
       : null,
-    lately.element
+    lately.element,
+    gates.element
   )
 }

@@ -59,7 +59,7 @@ function fleetRoutes(app: App, { sql, clock }: Parts): void {
   app.get(
     '/v1/gate-devices',
     {
-      config,
+      config: { permit: 'watch-gates' },
       schema: {
         tags,
         summary: '检票设备与名单新鲜度 Devices, and how fresh each one’s lists and clock are',

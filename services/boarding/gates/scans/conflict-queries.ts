@@ -1,7 +1,7 @@
 // Conflicts in SQL: recorded with the scan that made them, listed for the station's desk, resolved once.
 import type { Queryable, Transaction } from '../../../../clearing/database.ts'
 import type { Fen } from '../../../../clearing/money.ts'
-import type { Conflict, Resolution } from './conflict-schemas.ts'
+import type { ConflictRow, Resolution } from './conflict-schemas.ts'
 import type { ConflictKind } from '../gate-schemas.ts'
 
 export interface NewConflict {
@@ -27,7 +27,9 @@ export async function insertConflicts(
 }
 
 const conflicts = (sql: Queryable) => sql`
-    select conflict.id, conflict.kind, conflict.ticket_no, place.code as place, gate.number as gate, found.checked_at as scanned_at,
+    select conflict.id, conflict.kind, conflict.ticket_no, place.code as place,
+      case when conflict.proposed is not null then json_build_object('resolution', conflict.proposed, 'note', conflict.proposed_note,
+        'at', conflict.proposed_at, 'by', conflict.proposed_by) end as proposed, gate.number as gate, found.checked_at as scanned_at,
       conflict.recorded_at, found.means, conflict.owed, coupon.state as ticket_state, conflict.resolution, conflict.note,
       conflict.resolved_at, conflict.resolved_by,
       case when other.id is not null then json_build_object('place', other_place.code, 'gate', other_gate.number,
@@ -44,16 +46,16 @@ const conflicts = (sql: Queryable) => sql`
 export async function listConflicts(
   sql: Queryable,
   { place, open, before }: { place: string | null; open: boolean | null; before: number | null }
-): Promise<Conflict[]> {
-  return await sql<Conflict[]>`
+): Promise<ConflictRow[]> {
+  return await sql<ConflictRow[]>`
     ${conflicts(sql)}
     where (${place}::text is null or place.code = ${place}) and (${open}::boolean is null or (conflict.resolution is null) = ${open})
       and (${before}::integer is null or conflict.id < ${before})
     order by conflict.id desc limit 200`
 }
 
-export async function findConflict(sql: Queryable, id: number): Promise<Conflict | null> {
-  const [row] = await sql<Conflict[]>`${conflicts(sql)} where conflict.id = ${id}`
+export async function findConflict(sql: Queryable, id: number): Promise<ConflictRow | null> {
+  const [row] = await sql<ConflictRow[]>`${conflicts(sql)} where conflict.id = ${id}`
   return row ?? null
 }
 
@@ -68,5 +70,22 @@ export async function resolveConflict(
 ): Promise<void> {
   await tx`
     update gate_conflict set resolution = ${resolution}, note = ${note}, resolved_at = ${now}, resolved_by = ${actor}
+    where id = ${id} and resolution is null`
+}
+
+/** Who finds what is owed not worth asking for says so; the latest proposal stands. */
+export async function proposeResolution(
+  tx: Transaction,
+  { id, resolution, note, actor }: { id: number; resolution: Resolution; note: string | null; actor: string },
+  now: Date
+): Promise<void> {
+  await tx`
+    update gate_conflict set proposed = ${resolution}, proposed_note = ${note}, proposed_at = ${now}, proposed_by = ${actor}
+    where id = ${id} and resolution is null`
+}
+
+export async function withdrawProposal(tx: Transaction, id: number): Promise<void> {
+  await tx`
+    update gate_conflict set proposed = null, proposed_note = null, proposed_at = null, proposed_by = null
     where id = ${id} and resolution is null`
 }

@@ -28,6 +28,8 @@ const ResolutionSchema = Type.Enum(Object.keys(resolutions) as Resolution[], {
 export const Conflict = Type.Object({
   id: Type.Integer(),
   kind: ConflictKindSchema,
+  kindName: Type.String(),
+  kindEnglish: Type.String(),
   ticketNo: orNull(TicketNo),
   ticketState: orNull(Type.Enum([...couponStates])),
   place: PlaceCode,
@@ -37,12 +39,20 @@ export const Conflict = Type.Object({
   recordedAt: Instant,
   against: orNull(Type.Object({ place: PlaceCode, gate: Type.Integer(), scannedAt: Instant })),
   owed: FenSchema,
+  proposed: orNull(
+    Type.Object(
+      { resolution: ResolutionSchema, note: orNull(Type.String()), at: Instant, by: Type.String() },
+      { description: '有人提出不收，待站长同意' }
+    )
+  ),
   resolution: orNull(ResolutionSchema),
   note: orNull(Type.String()),
   resolvedAt: orNull(Instant),
   resolvedBy: orNull(Type.String())
 })
 export type Conflict = Type.Static<typeof Conflict>
+/** As it stands in the tables. */
+export type ConflictRow = Omit<Conflict, 'kindName' | 'kindEnglish'>
 
 export const ConflictQuery = Type.Object({
   place: Type.Optional(PlaceCode),
@@ -52,5 +62,10 @@ export const ConflictQuery = Type.Object({
 
 export const ResolutionRequest = Type.Object(
   { resolution: ResolutionSchema, note: Type.Optional(Type.String({ maxLength: 500 })) },
+  closed
+)
+
+export const AgreementRequest = Type.Object(
+  { agree: Type.Boolean({ description: 'true 同意不收；false 退回，仍须补收' }) },
   closed
 )

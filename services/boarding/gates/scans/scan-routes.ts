@@ -9,8 +9,8 @@ import { requireOwnGate } from '../devices/authenticate-device.ts'
 import { byGate } from '../devices/device-schemas.ts'
 import { ScanUpload, UploadAnswer } from '../gate-schemas.ts'
 import { listConflicts } from './conflict-queries.ts'
-import { Conflict, ConflictQuery, ResolutionRequest } from './conflict-schemas.ts'
-import { settleConflict } from './resolve-conflict.ts'
+import { AgreementRequest, Conflict, ConflictQuery, ResolutionRequest } from './conflict-schemas.ts'
+import { agreeToWaiver, nameConflict, settleConflict } from './resolve-conflict.ts'
 import { takeScans } from './take-scans.ts'
 
 const tags = ['检票口 Gates']
@@ -46,12 +46,10 @@ function uploadRoute(app: App, { sql, keys, clock }: Parts): void {
 }
 
 function conflictRoutes(app: App, { sql, clock }: Parts): void {
-  const config = { permit: 'run-gates' } as const
-
   app.get(
     '/v1/boarding/conflicts',
     {
-      config,
+      config: { permit: 'watch-gates' },
       schema: {
         tags,
         summary: '检票冲突 Conflicts between what gates did and what the platform knew; the newest first',
@@ -59,16 +57,18 @@ function conflictRoutes(app: App, { sql, clock }: Parts): void {
         response: { 200: Type.Array(Conflict) }
       }
     },
-    async ({ query: { place = null, open = null, before = null } }) => await listConflicts(sql, { place, open, before })
+    async ({ query: { place = null, open = null, before = null } }) =>
+      (await listConflicts(sql, { place, open, before })).map(nameConflict)
   )
 
   app.put(
     '/v1/boarding/conflicts/:id/resolution',
     {
-      config,
+      config: { permit: 'settle-gate-conflicts' },
       schema: {
         tags,
         summary: '处理冲突 Settle a conflict, once',
+        description: '有应补款而不收的，只记为申请（proposed），由站长同意后生效。',
         params: Type.Object({ id: Id }),
         body: ResolutionRequest,
         response: { 200: Conflict, ...problems('conflict-not-found', 'conflict-resolved') }
@@ -79,6 +79,24 @@ function conflictRoutes(app: App, { sql, clock }: Parts): void {
       const actor = viewerOf(sessionOf(request)).owner
       const asked = { id: request.params.id, resolution, note: note?.trim() || null, actor }
       return await settleConflict(sql, asked, clock())
+    }
+  )
+
+  app.put(
+    '/v1/boarding/conflicts/:id/agreement',
+    {
+      config: { permit: 'agree-to-waivers' },
+      schema: {
+        tags,
+        summary: '同意或退回不收 A second’s word on a fare that was proposed not to be collected',
+        params: Type.Object({ id: Id }),
+        body: AgreementRequest,
+        response: { 200: Conflict, ...problems('conflict-not-found', 'conflict-resolved', 'conflict-not-proposed') }
+      }
+    },
+    async (request) => {
+      const actor = viewerOf(sessionOf(request)).owner
+      return await agreeToWaiver(sql, { id: request.params.id, agree: request.body.agree, actor }, clock())
     }
   )
 }

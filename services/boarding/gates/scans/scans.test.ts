@@ -133,6 +133,27 @@ describe('scans a gate made on its own', () => {
     expect((await settle('collected')).body).toMatchObject({ resolution: 'collected', note: '现场补票' })
     expect((await settle('collected')).status).toBe(200)
     expect((await settle('waived')).body.code).toBe('conflict-resolved')
+    // What is owed is not forgiven by one alone.
+    const put = async (role: 'clerk' | 'station-manager', what: string, payload: object) =>
+      await call({
+        method: 'PUT',
+        url: `/v1/boarding/conflicts/${body[1].id}/${what}`,
+        headers: await as(role),
+        payload
+      })
+    const agree = async (agree: boolean) => await put('station-manager', 'agreement', { agree })
+    const propose = async () => await put('clerk', 'resolution', { resolution: 'waived', note: '已说明' })
+    expect((await agree(true)).body.code).toBe('conflict-not-proposed')
+    expect((await propose()).body).toMatchObject({
+      resolution: null,
+      proposed: { resolution: 'waived', note: '已说明' }
+    })
+    expect((await put('clerk', 'agreement', { agree: true })).body.code).toBe('not-permitted')
+    expect((await agree(false)).body).toMatchObject({ resolution: null, proposed: null })
+    await propose()
+    expect((await agree(true)).body).toMatchObject({ resolution: 'waived', note: '已说明' })
+    expect((await agree(true)).status).toBe(200)
+    expect((await agree(false)).body.code).toBe('conflict-resolved')
     const nowhere = {
       method: 'PUT',
       url: '/v1/boarding/conflicts/999999/resolution',
