@@ -27,6 +27,7 @@ import { webhookRoutes } from './channels/webhooks/webhook-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
+import { expectedRoutes } from './clearing-desk/arrivals/expected-routes.ts'
 import { adjustmentRoutes } from './clearing-desk/disputes/adjustment-routes.ts'
 import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
@@ -175,6 +176,7 @@ function travelRoutes(app: App, parts: Parts): void {
   transactionRoutes(app, parts)
   disputeRoutes(app, parts)
   adjustmentRoutes(app, parts)
+  expectedRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

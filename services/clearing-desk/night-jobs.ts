@@ -3,6 +3,7 @@
 import { listDueRuns } from '../../clearing/adjustments/adjustment-queries.ts'
 import { publishAdjustment } from '../../clearing/adjustments/publish-adjustment.ts'
 import { settleAdjustment } from '../../clearing/adjustments/settle-adjustment.ts'
+import { chaseMissing, listDaysWithMissing } from '../../clearing/arrivals/chase-missing.ts'
 import { cutOf, type BusinessDay } from '../../clearing/business-day.ts'
 import { closeDay } from '../../clearing/settlement/close-day.ts'
 import { publishDay } from '../../clearing/settlement/publish-day.ts'
@@ -32,6 +33,11 @@ export const nightJobs: readonly Job[] = [
     name: 'publish-day',
     due: async ({ sql }) => listOf(await findEarliestDay(sql, 'settled')),
     perform: async ({ context }, day, now) => void (await publishDay(context, day as BusinessDay, now))
+  },
+  {
+    name: 'chase-missing',
+    due: async ({ sql }, now) => await listDaysWithMissing(sql, now),
+    perform: async ({ context }, day, now) => void (await chaseMissing(context, day as BusinessDay, now))
   },
   {
     name: 'lapse-disputes',
