@@ -114,6 +114,20 @@ const FreeChildShare = Type.Object(
   { ...closed, description: '每班免票不占座儿童上限；此后生成的班次起用' }
 )
 
+const GroupFare = Type.Union(
+  [
+    Type.Object(
+      {
+        from: Type.Integer({ minimum: 2, maximum: 20, description: '同单全票人数达到' }),
+        rate: Rate
+      },
+      { ...closed, description: '团体票：每张全票按公布全价的比例计；部分退票后不足人数的，留下的票按单人票价重计' }
+    ),
+    Type.Null()
+  ],
+  orNone
+)
+
 const MinuteOfDay = (description: string) => Type.Integer({ minimum: 0, maximum: 1439, description })
 
 const IdentityCheck = Type.Object(
@@ -163,6 +177,7 @@ const knobs = {
   passengersPerOrder: Type.Integer({ minimum: 1, maximum: 20, description: '每单人数上限' }),
   ticketsPerIdentityPerDay: limit(Count('同一证件同日票数上限')),
   journeyGapMinutes: limit(Count('同一证件前后两程最少间隔分钟；null：不检查重叠')),
+  groupFare: GroupFare,
   freeChildrenPerAdult: Count('每位成人可携免费儿童数'),
   freeChildShare: FreeChildShare,
   freeAgeMax: Count('免费儿童周岁上限（含）'),

@@ -1,6 +1,6 @@
 // Who pays what: full, half and free, from age on the day of departure (ticketing facts §1.3). The limits are rows of the sale policy.
 import { calendarDay } from '../../clearing/business-day.ts'
-import { sumFen, zeroFen, type Fen } from '../../clearing/money.ts'
+import { applyRate, sumFen, zeroFen, type Fen } from '../../clearing/money.ts'
 import { fareFor, findEntitlement, type ConcessionTerms } from '../fares/concession-rules.ts'
 import type { Certificate } from '../fares/policy-schemas.ts'
 import { birthDayOf, completedYears, type IdentityDocument } from '../identity/document-rules.ts'
@@ -43,6 +43,18 @@ export function priceOf(terms: Terms, fareKind: FareKind, rate: string | null = 
   if (fareKind === 'free') return { fareKind, claims, fare: zeroFen, singleFare: zeroFen, serviceFee: zeroFen }
   const fare = fareFor(terms, fareKind, rate)
   return { fareKind, claims, fare, singleFare: fare, serviceFee: terms.serviceFee }
+}
+
+/** A party of so many at full fare pays less each (团体票); what one would pay alone stays beside it. */
+export function atGroupFare(
+  places: readonly PricedPlace<FareKind>[],
+  group: { from: number; rate: string } | null
+): PricedPlace<FareKind>[] {
+  const adults = places.filter(({ fareKind }) => fareKind === 'full').length
+  if (!group || adults < group.from) return [...places]
+  return places.map((place) =>
+    place.fareKind === 'full' ? { ...place, fare: applyRate(place.singleFare, group.rate) } : place
+  )
 }
 
 /** Everybody in a cabin counts there, infants too, as they do against the licensed number. */

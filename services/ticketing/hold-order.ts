@@ -8,7 +8,7 @@ import { fen, sumFen, zeroFen, type Fen } from '../../clearing/money.ts'
 import { Refusal } from '../../clearing/refusal.ts'
 import type { Channel } from '../fares/fare-parts-rules.ts'
 import type { PolicyTerms } from '../fares/policy-schemas.ts'
-import { describeTerms, refundTermsOf } from '../fares/terms/terms-text-rules.ts'
+import { describeTerms, groupTerms, refundTermsOf } from '../fares/terms/terms-text-rules.ts'
 import { frozenTerms } from '../fares/publish-policy.ts'
 import { checkParty } from '../identity/party-rules.ts'
 import { askRegistry } from '../identity/registry/ask-registry.ts'
@@ -42,19 +42,24 @@ export async function quoteOrder(
   const legs = offers.map(({ departure }, leg) => {
     const { refund, change, voidMinutes } = terms[leg]!
     const conditions = { refund, change, voidMinutes, lines: describeTerms(terms[leg]!) }
-    return { departure, refund: refundTermsOf(refund), conditions, places: places[leg]!.map(shown) }
+    return { departure, refund: shownRefund(terms[leg]!), conditions, places: places[leg]!.map(shown) }
   })
   return {
     places: fares.map((fareKind, passenger) => wholeWay(fareKind, places, passenger)),
     total: priceTotal(priced),
     holdMinutes: Math.min(...offers.map(({ holdMinutes }) => holdMinutes)),
-    refund: refundTermsOf(terms[0]!.refund),
+    refund: shownRefund(terms[0]!),
     contract,
     legs,
     partnerLegs: [],
     open: open && { from: open.from, to: open.to, until: open.until, places: places.at(-1)!.map(shown) },
     vehicles: vehicles.map(({ leg, place }) => ({ leg, fare: place.fare }))
   }
+}
+
+const shownRefund = (terms: PolicyTerms) => {
+  const { lines, ...table } = refundTermsOf(terms.refund)
+  return { ...table, lines: [...lines, ...groupTerms(terms)] }
 }
 
 const shown = ({ fareKind, fare, serviceFee }: PricedPlace<FareKind>) => ({ fareKind, fare, serviceFee })

@@ -29,6 +29,19 @@ export function refundTermsOf(table: RefundTable): { code: string; name: string;
   return { code: table.code, name: table.name, lines: describeRefund(table) }
 }
 
+/** What a party at a group price must know before it pays. */
+export function groupTerms({ groupFare }: Pick<PolicyTerms, 'groupFare'>): Sentence[] {
+  if (!groupFare) return []
+  const { from, rate } = groupFare
+  const percent = Math.round(Number(rate) * 1000) / 10
+  return [
+    {
+      zh: `团体票：同单全票 ${from} 人及以上按票价的 ${percent}%；退票后留下不足 ${from} 人的，余票先按单人票价重计`,
+      en: `Group fare: ${from} or more at full fare on one order pay ${percent}%; when fewer than ${from} stay, theirs are first counted at the single fare`
+    }
+  ]
+}
+
 /** The tiers from the earliest on, then what makes a ticket dearer to give back, then what is always free. */
 export function describeRefund(table: RefundTable): Sentence[] {
   const bounds = [...new Set(table.tiers.map(({ atLeastSeconds }) => atLeastSeconds))].toSorted((a, b) => b - a)

@@ -122,6 +122,7 @@ const coach: PolicyTerms = {
   passengersPerOrder: 5,
   ticketsPerIdentityPerDay: null,
   journeyGapMinutes: 0,
+  groupFare: null,
   freeChildrenPerAdult: 1,
   freeChildShare: { unit: 'percent', value: 10 },
   freeAgeMax: 6,
@@ -188,6 +189,11 @@ export function samplePolicies(validFrom: string): PolicyRequest[] {
     version({ mode: 'ferry', carrier: 'F01' }, strait, '琼州海峡船票退改规则（2024）'),
     ...['SW10', 'SW10R'].map((line) =>
       version({ mode: 'ferry', line }, { concessions: harbour, aloneFromAge: 12 }, '示例：港澳航线优待')
+    ),
+    version(
+      { mode: 'coach', line: 'SL014' },
+      { passengersPerOrder: 20, groupFare: { from: 10, rate: '0.9' } },
+      '示例：团体票十人九折'
     ),
     version({ mode: 'coach', carrier: 'C02' }, { passengersPerOrder: 10 }, '示例：县际班车单笔订单人数'),
     {

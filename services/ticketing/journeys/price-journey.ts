@@ -8,7 +8,7 @@ import { frozenTerms } from '../../fares/publish-policy.ts'
 import { offerThrough } from '../../fares/terms/offer-through.ts'
 import { refuse } from '../../refusals.ts'
 import type { Offer } from '../../timetable/departure-queries.ts'
-import { priceOf, totalOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
+import { atGroupFare, priceOf, totalOf, type FareKind, type PricedPlace } from '../fare-rules.ts'
 import { checkCabin, checkSale } from '../sale-rules.ts'
 import type { Contract, JourneyRequest, LegRequest } from '../ticketing-schemas.ts'
 import { findConnectionMinutes, findProduct, type Product, type Transfer } from './journey-queries.ts'
@@ -70,7 +70,7 @@ export async function priceJourney(
   )
   const back = request.openReturn ? await priceOpenLeg(sql, product, offers.at(-1)!, fares) : null
   if (back) singles.push(back.places)
-  const places = product ? atThroughFare(product, singles) : singles
+  const places = product ? atThroughFare(product, singles) : await atGroupFares(sql, offers, singles)
   const vehicles = await priceVehicles(sql, offers, request.vehicles ?? [], now)
   return {
     offers,
@@ -141,6 +141,16 @@ export function transfersOf(offers: readonly ConnectedLeg[]): Transfer[] {
     const { day } = next
     return { arrives: last.toCode, fromMode: last.mode, departs: next.fromCode, toMode: next.mode, boundary, day }
   })
+}
+
+/** By leg, where the party is large enough for it; products have prices of their own. */
+async function atGroupFares(sql: Queryable, offers: readonly Offer[], singles: PricedPlace<FareKind>[][]) {
+  return await Promise.all(
+    singles.map(async (places, leg) => {
+      const { groupFare } = await frozenTerms(sql, offers[leg]!.refundPolicy)
+      return atGroupFare(places, groupFare)
+    })
+  )
 }
 
 /** By leg again, each passenger's fares being shares of what the product costs him. */

@@ -46,6 +46,8 @@ export interface RefundableTicket {
   departsAt: Date | null
   openUntil: BusinessDay | null
   freeChildrenPerAdult: number
+  /** How many at full fare make a group. */
+  groupFrom: number | null
   table: RefundTable
   /** Station fee and fuel surcharge inside the fare. */
   components: Fen
@@ -56,7 +58,7 @@ export async function findRefundables(sql: Queryable, ticketNo: string): Promise
   return await sql<RefundableTicket[]>`
     select coupon.ticket_no, coupon.order_id, coupon.position, coupon.leg, coupon.passenger,
       (select driver from vehicle where vehicle.order_id = coupon.order_id and vehicle.position = coupon.position) as driver, placed.owner, placed.issued_at, coupon.state, coupon.fare_kind, coupon.fare,
-      coupon.single_fare, product.kind as product_kind, connection_broken(coupon.ticket_no) as connection_broken,
+      coupon.single_fare, (frozen.terms -> 'groupFare' ->> 'from')::integer as group_from, product.kind as product_kind, connection_broken(coupon.ticket_no) as connection_broken,
       coalesce(placed.contract, (select contract from ticket_order where journey_number = journey_of(placed.id))) as contract, refunded.fee + refunded.amount as refunded_value, coupon.open_until,
       coupon.service_fee, coupon.changes, (frozen.terms -> 'change' ->> 'changedRefundable')::boolean as changed_refundable,
       (frozen.terms -> 'change' ->> 'changedVoidable')::boolean as changed_voidable, departure.state as departure_state, coalesce(departure.fees_waived, false) as fees_waived,

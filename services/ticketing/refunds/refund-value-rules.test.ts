@@ -11,6 +11,8 @@ const coupon = (ticketNo: string, changes: Partial<ValuedCoupon> = {}): ValuedCo
   fare: fen(9500),
   singleFare: fen(12_000),
   productKind: 'return',
+  leg: 0,
+  groupFrom: null,
   refundedValue: null,
   ...changes
 })
@@ -52,4 +54,32 @@ test('on a through ticket a coupon is worth its prorated share, whatever else st
     coupon('ferry', { fare: fen(6957), productKind: 'through' })
   ]
   expect(valueOf(ferry, [ferry], [bus, ferry])).toBe(6957)
+})
+
+describe('a party of twelve at 90 instead of 100, ten of whom make a group', () => {
+  const party = Array.from({ length: 12 }, (_, passenger) =>
+    coupon(`ticket ${passenger}`, {
+      passenger,
+      fare: fen(9000),
+      singleFare: fen(10_000),
+      productKind: null,
+      groupFrom: 10
+    })
+  )
+  const worth = (leaving: number) => party.slice(0, leaving).map((one) => valueOf(one, party.slice(0, leaving), party))
+  test.each([
+    [1, [9000]],
+    [2, [9000, 9000]],
+    // Nine stay and pay 900; 1080 was paid.
+    [3, [6000, 6000, 6000]],
+    [12, Array.from({ length: 12 }, () => 9000)]
+  ])('%i leave: each is worth %j', (leaving, values) => {
+    expect(worth(leaving)).toEqual(values)
+  })
+  test('one after another they get no more than together', () => {
+    const gone = party.map((one, index) => (index < 2 ? { ...one, refundedValue: fen(9000) } : one))
+    expect(valueOf(gone[2]!, [gone[2]!], gone)).toBe(0)
+    const last = gone.map((one, index) => (index < 11 ? { ...one, refundedValue: fen(index < 2 ? 9000 : 0) } : one))
+    expect(valueOf(last[11]!, [last[11]!], last)).toBe(90_000)
+  })
 })
