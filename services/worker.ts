@@ -6,7 +6,7 @@ import { forgetGateNoncesJob } from './boarding/gates/devices/forget-nonces-job.
 import { watchLoadsJob } from './cards/loading/watch-loads.ts'
 import { collectRidesJob } from './cards/ride-codes/collect-rides.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
-import { takeArrivalJob } from './clearing-desk/take-arrival-job.ts'
+import { takeArrivalsJob } from './clearing-desk/take-arrivals-job.ts'
 import { forgetClientTracesJob } from './channels/channel-jobs.ts'
 import { pushWebhooksJob } from './channels/webhooks/push-webhooks.ts'
 import { sweepHoldingFolder } from './clearing-desk/watch-inbox.ts'
@@ -32,7 +32,7 @@ const jobs: readonly Job[] = [
   ...stationJobs,
   bringPoliciesIntoForceJob,
   forgetIdentitiesJob,
-  takeArrivalJob,
+  takeArrivalsJob,
   ...nightJobs,
   generateDeparturesJob,
   expireSessionsJob,

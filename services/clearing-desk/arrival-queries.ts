@@ -38,9 +38,9 @@ export async function findWaitingArrival(sql: Queryable, name: string): Promise<
   return row ?? null
 }
 
-export async function listWaitingArrivals(sql: Queryable): Promise<string[]> {
-  const rows = await sql<{ id: number }[]>`select id from file_arrival where state = 'waiting' order by id`
-  return rows.map(({ id }) => String(id))
+/** The earliest first. */
+export async function listWaitingArrivals(sql: Queryable): Promise<Arrival[]> {
+  return await sql<Arrival[]>`select * from file_arrival where state = 'waiting' order by id`
 }
 
 export async function listArrivals(sql: Queryable, limit: number): Promise<Arrival[]> {

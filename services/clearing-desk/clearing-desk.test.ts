@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
@@ -11,7 +11,7 @@ import { createTestApp } from '../test-app.ts'
 import { findArrival } from './arrival-queries.ts'
 import { paceOf, type Pace } from './progress-rules.ts'
 import { agrees, receiveArrival } from './receive-arrival.ts'
-import { takeArrivalJob } from './take-arrival-job.ts'
+import { takeArrivalsJob } from './take-arrivals-job.ts'
 
 const { app, parts, time, as, call } = await createTestApp()
 await seedParticipants(parts.sql)
@@ -37,7 +37,7 @@ const post = async (path: string) => await call({ method: 'POST', url: `/v1/clea
 const sm3 = (body: string) => createHash('sm3').update(body).digest()
 
 async function takeAll(): Promise<void> {
-  for (const id of await takeArrivalJob.due(parts, time.now)) await takeArrivalJob.perform(parts, id, time.now)
+  for (const id of await takeArrivalsJob.due(parts, time.now)) await takeArrivalsJob.perform(parts, id, time.now)
 }
 
 describe('sending a file', () => {
@@ -124,6 +124,31 @@ describe('sending a file', () => {
   })
 })
 
+describe('files that wait together', () => {
+  it('are taken in together; one whose bytes are away is shown and tried again, and the others do not wait for it', async () => {
+    const sent = [
+      await send('a.csv', csv(700, 720)),
+      await send('b.csv', csv(720, 740)),
+      await send('c.csv', csv(740, 760))
+    ]
+    const { storedAs } = (await findArrival(parts.sql, sent[1]!.body.id))!
+    await rename(join(inbox, storedAs), join(inbox, '.away'))
+    await takeAll()
+    const states = async () =>
+      await Promise.all(sent.map(async ({ body }) => (await findArrival(parts.sql, body.id))!.state))
+    expect(await states()).toEqual(['taken', 'waiting', 'taken'])
+    const { body: postponed } = await get('postponed')
+    expect(postponed).toMatchObject([{ work: `take-arrival:${sent[1]!.body.id}`, attempts: 1 }])
+    expect(postponed[0].reason).toContain('ENOENT')
+    await rename(join(inbox, '.away'), join(inbox, storedAs))
+    expect(await takeArrivalsJob.due(parts, time.now)).toEqual([])
+    time.now = new Date(time.now.getTime() + 5000)
+    await takeAll()
+    expect(await states()).toEqual(['taken', 'taken', 'taken'])
+    expect((await get('postponed')).body).toEqual([])
+  })
+})
+
 describe('the inbox folder', () => {
   const soon = () => new Date(Date.now() + 60_000)
   it('gives up a file once it has rested, and not before', async () => {
@@ -151,7 +176,7 @@ describe('the inbox folder', () => {
     time.now = soon()
     const names = ['.hidden.csv', 'half.csv.part', 'half.tmp']
     for (const name of names) await writeFile(join(inbox, name), csv(640, 650))
-    expect(await takeArrivalJob.due(parts, time.now)).toEqual([])
+    expect(await takeArrivalsJob.due(parts, time.now)).toEqual([])
     time.now = new Date()
   })
 })

@@ -166,7 +166,7 @@ function uploadRoute(app: App, parts: Parts): void {
         receivedBy: sessionOf(request).accountId
       }
       const arrival = await receiveArrival(parts, upload, bodyOf(request), parts.clock())
-      parts.queue.hint('take-arrival', String(arrival.id))
+      parts.queue.hint('take-arrivals', 'waiting')
       return reply.code(202).header('location', `/v1/clearing/arrivals/${arrival.id}`).send(shown(arrival))
     }
   )

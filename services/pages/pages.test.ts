@@ -7,7 +7,7 @@ import { addDays, calendarDay, clearingDayAt, shanghaiInstant } from '../../clea
 import { transaction } from '../../clearing/database.ts'
 import { seedParticipants } from '../../clearing/participants/seed-participants.ts'
 import { publishDay } from '../../clearing/settlement/publish-day.ts'
-import { takeArrivalJob } from '../clearing-desk/take-arrival-job.ts'
+import { takeArrivalsJob } from '../clearing-desk/take-arrivals-job.ts'
 import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
@@ -324,7 +324,7 @@ describe('an operator', () => {
     const page = await visit('/desk#/files', desk)
     await signIn(page, 'operator')
     await page.setInputFiles('#card-files', { name: 'shenzhen.csv', mimeType: 'text/csv', buffer: await someLines() })
-    await expect.poll(async () => (await takeArrivalJob.due(parts, time.now)).length).toBe(1)
+    await expect.poll(async () => (await takeArrivalsJob.due(parts, time.now)).length).toBe(1)
     await beWorker()
     await page.waitForSelector('text=✓ 已受理')
     await page.click(`nav [data-view="days"]`)
@@ -375,7 +375,7 @@ describe('an operator', () => {
   })
 
   async function beWorker(): Promise<void> {
-    for (const id of await takeArrivalJob.due(parts, time.now)) await takeArrivalJob.perform(parts, id, time.now)
+    for (const id of await takeArrivalsJob.due(parts, time.now)) await takeArrivalsJob.perform(parts, id, time.now)
   }
 })
 

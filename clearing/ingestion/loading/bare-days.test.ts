@@ -11,7 +11,7 @@ import { transaction } from '../../database.ts'
 import { seedParticipants } from '../../participants/seed-participants.ts'
 import { createTestDatabase } from '../../test-database.ts'
 import type { FileReceipt } from '../file-receipt.ts'
-import { ingestFile } from '../ingest-file.ts'
+import { ingestFile, ingestFiles } from '../ingest-file.ts'
 import { importSampleKey, ride, rideLine, upload, uploadName, type Ride } from '../test-upload.ts'
 import { keyDay, openDays, partitionOf } from './day-queries.ts'
 
@@ -203,4 +203,42 @@ it('a day left with one of its keys, by whoever was stopped, takes in the next f
   )
   expect(again).toMatchObject({ state: 'accepted', accepted: 2, repeated: false })
   expect(await partition()).toEqual({ keyed: true, vacuumed: true, indexes: 2 })
+})
+
+describe('files that are taken in together', () => {
+  it('key their day once; of lines they share the first counts, and a fault of one is none of the others’', async () => {
+    const bodies: Record<string, Buffer> = {}
+    for (const lines of [
+      [line(41), line(42)],
+      [line(43), line(42), forged(line(44))],
+      [line(41), line(45)]
+    ])
+      bodies[uploadName(++files)] = upload({ lines })
+    const good = Object.keys(bodies)
+    const spoilt = uploadName(++files)
+    bodies[spoilt] = Buffer.from('no card file')
+    for (const [name, body] of Object.entries(bodies)) await writeFile(join(folder, name), body)
+    const names = [good[0]!, 'gone', spoilt, good[1]!, good[1]!, good[2]!]
+    const told: unknown[] = []
+    const incoming = names.map((name) => ({ name, path: join(folder, name) }))
+    await ingestFiles(context, incoming, now, async ({ name }, outcome) => {
+      if ('receipt' in outcome) told.push([name, outcome.receipt.state, await rejectsOf(outcome.receipt)])
+      else told.push([name, (outcome.error as { code?: string }).code])
+    })
+    const first = (await sql`select id from card_file where name = ${good[0]!}`)[0]!['id']
+    const repeat = (row: number, original: number) => ({
+      line: row,
+      code: '020002',
+      detail: `same content ${first}:${original}`
+    })
+    expect(told).toEqual([
+      [good[1], 'file-in-progress'],
+      ['gone', 'ENOENT'],
+      [spoilt, 'refused', []],
+      [good[0], 'accepted', []],
+      [good[1], 'accepted', [repeat(3, 3), { line: 4, code: '020004', detail: '' }]],
+      [good[2], 'accepted', [repeat(2, 2)]]
+    ])
+    expect(await partition()).toMatchObject({ keyed: true, indexes: 2 })
+  })
 })

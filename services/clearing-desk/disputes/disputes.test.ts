@@ -13,7 +13,8 @@ import { publishDay } from '../../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../../clearing/settlement/settle-day.ts'
 import { createTestApp } from '../../test-app.ts'
 import { nightJobs } from '../night-jobs.ts'
-import { takeArrivalJob } from '../take-arrival-job.ts'
+import { listWaitingArrivals } from '../arrival-queries.ts'
+import { takeArrivalsJob } from '../take-arrivals-job.ts'
 
 const { parts, time, as, call } = await createTestApp()
 const { context, sql } = parts
@@ -100,7 +101,8 @@ it('finishes a dispute file that came into the inbox, taken or refused with its 
   const name = 'ED260305000000122158400000000009H'
   await writeFile(join(context.folders.inbox, name), 'nonsense')
   await writeFile(join(context.folders.inbox, `${name}.done`), '')
-  const [id] = await takeArrivalJob.due(parts, time.now)
-  await takeArrivalJob.perform(parts, id!, time.now)
-  expect((await get(`arrivals/${id}`)).body).toMatchObject({ state: 'refused', code: 'dispute-file-refused' })
+  const [work] = await takeArrivalsJob.due(parts, time.now)
+  const [arrival] = await listWaitingArrivals(parts.sql)
+  await takeArrivalsJob.perform(parts, work!, time.now)
+  expect((await get(`arrivals/${arrival!.id}`)).body).toMatchObject({ state: 'refused', code: 'dispute-file-refused' })
 })
