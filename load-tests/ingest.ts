@@ -11,21 +11,11 @@ import { parseArgs } from 'node:util'
 import { openSoftwareKeyStore } from '../card-crypto/key-store.ts'
 import { tacBatch } from '../card-crypto/tac-batch.ts'
 import type { BusinessDay } from '../clearing/business-day.ts'
-import { connect, transaction, type Database } from '../clearing/database.ts'
-import { startEmbeddedPostgres } from '../clearing/embedded-postgres.ts'
 import { fabricateCardDay } from '../clearing/fabrication/fabricate-card-day.ts'
 import type { Manifest } from '../clearing/fabrication/manifest.ts'
 import { sampleTacRoots } from '../clearing/fabrication/sample-keys.ts'
-import { transactionColumns } from '../clearing/ingestion/loading/copy-binary.ts'
-import { openDays } from '../clearing/ingestion/loading/day-queries.ts'
-import { keyDays } from '../clearing/ingestion/loading/key-days.ts'
-import { copyTransactions } from '../clearing/ingestion/loading/transaction-queries.ts'
-import { migrate } from '../clearing/migrate.ts'
-import { replaceHotlist } from '../clearing/participants/hotlist-queries.ts'
-import { findParticipant, listParticipants } from '../clearing/participants/participant-queries.ts'
-import { seedParticipants } from '../clearing/participants/seed-participants.ts'
-import { ingestNaively } from './ingest/naive-way.ts'
 import { masterKey, type Order, type Outcome } from './ingest/our-way.ts'
+import { copyBarely, naiveSeconds, openRounds, saveRows } from './ingest/round-databases.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -37,24 +27,22 @@ const { values: flags } = parseArgs({
   }
 })
 const transactions = Number(flags.transactions)
-const rounds = Number(flags.rounds)
+const turns = Number(flags.rounds)
 const sparseGigabytes = Number(flags['sparse-gigabytes'])
 const naiveRecords = Math.min(transactions, 10_000)
 const day = '2024-03-15' as BusinessDay
 /** Taken in before, by a process that shall have been running. */
 const dayBefore = '2024-03-10' as BusinessDay
 const transactionsBefore = 20_000
+/** The day and the one before, counted from 2000-01-01. */
+const daysOfRides = [8839, 8840]
 
 const folder = await mkdtemp(join(tmpdir(), 'load-ingest-'))
-const server = process.env['DATABASE_URL']
-  ? { url: process.env['DATABASE_URL'], stop: async () => undefined }
-  : await startEmbeddedPostgres(join(folder, 'postgres'), { durable: true })
-const admin = connect(server.url, { max: 1 })
+const rounds = await openRounds(folder)
 try {
   await measure()
 } finally {
-  await admin.end()
-  await server.stop()
+  await rounds.close()
   await rm(folder, { recursive: true, force: true })
 }
 
@@ -62,7 +50,8 @@ async function measure(): Promise<void> {
   console.log(`fabricating ${transactions.toLocaleString('en')} transactions`)
   const { path, manifest } = await fabricate(day, transactions)
   const before = await fabricate(dayBefore, transactionsBefore)
-  const template = await makeTemplate(manifest)
+  await importSampleKeys()
+  await rounds.prepare(manifest)
   const file = { path, name: manifest.files[0]!.name }
   const order = {
     folder,
@@ -70,26 +59,26 @@ async function measure(): Promise<void> {
     before: { path: before.path, name: before.manifest.files[0]!.name },
     now: `${day}T23:50:00+08:00`
   }
+  const naiveOrder = { path, records: naiveRecords, days: [8780, ...daysOfRides] }
   const ours: Outcome[] = []
   const bare: number[] = []
   const naive: number[] = []
-  let rows: Buffer | undefined
-  for (let round = 1; round <= rounds; round++) {
-    await inDatabase(template, async (sql, url) => {
+  const rows = join(folder, 'rows')
+  for (let turn = 1; turn <= turns; turn++) {
+    await rounds.inDatabase(async (sql, url) => {
       const outcome = await ingestInChild({ ...order, url })
       checkAgainst(manifest, outcome)
       ours.push(outcome)
-      rows ??= await readRows(sql)
+      if (turn === 1) await saveRows(sql, `transaction_day > '${dayBefore}'`, rows)
     })
-    await inDatabase(template, async (sql) => bare.push(await bareCopy(sql, rows!)))
-    await inDatabase(template, async (sql) => naive.push(await naiveSeconds(sql, path)))
+    await rounds.inDatabase(async (sql) => bare.push(await copyBarely(sql, rows, daysOfRides)))
+    await rounds.inDatabase(async (sql) => naive.push(await naiveSeconds(sql, naiveOrder)))
     const last = { ours: ours.at(-1)!.seconds, bare: bare.at(-1)!, naive: naive.at(-1)! }
     console.log(
-      `round ${round}: ours ${rate(transactions, last.ours)}, bare COPY ${rate(manifest.accepted, last.bare)}, ` +
+      `round ${turn}: ours ${rate(transactions, last.ours)}, bare COPY ${rate(manifest.accepted, last.bare)}, ` +
         `naive ${rate(naiveRecords, last.naive)} rows/s, peak ${ours.at(-1)!.peakMegabytes} MB`
     )
   }
-  await admin.unsafe(`drop database ${template}`)
   const rowsPerSecond = transactions / median(ours.map((each) => each.seconds))
   const bareRowsPerSecond = manifest.accepted / median(bare)
   const naiveRowsPerSecond = naiveRecords / median(naive)
@@ -99,7 +88,7 @@ async function measure(): Promise<void> {
       transactions,
       megabytes: Math.round((await stat(path)).size / 1e6),
       accepted: manifest.accepted,
-      rounds,
+      rounds: turns,
       rowsPerSecond: Math.round(rowsPerSecond),
       bareRowsPerSecond: Math.round(bareRowsPerSecond),
       naiveRowsPerSecond: Math.round(naiveRowsPerSecond),
@@ -134,45 +123,11 @@ async function fabricate(day: BusinessDay, transactions: number): Promise<{ path
   return { path, manifest }
 }
 
-/** Schema, organisations, hotlist and keys: what every round begins with. */
-async function makeTemplate(manifest: Manifest): Promise<string> {
+async function importSampleKeys(): Promise<void> {
   const keys = await openSoftwareKeyStore({ file: join(folder, 'keys'), masterKey })
   for (const { version, index, algorithm, key } of sampleTacRoots)
     await keys.importKey({ purpose: 'tac', scope: '', version, index, algorithm }, key)
   await keys.close()
-  const name = `load_ingest_${process.pid}`
-  await admin.unsafe(`create database ${name}`)
-  const sql = connect(databaseUrl(name), { max: 2 })
-  await migrate(sql)
-  await seedParticipants(sql)
-  const byIssuer = Map.groupBy(manifest.hotlist, (entry) => entry.issuer)
-  for (const [code, entries] of byIssuer) {
-    const issuer = await findParticipant(sql, code)
-    const cards = entries.map((entry) => entry.cardNumber)
-    await transaction(sql, async (tx) => await replaceHotlist(tx, issuer!.id, cards, new Date('2024-03-01')))
-  }
-  await sql.end()
-  return name
-}
-
-function databaseUrl(name: string): string {
-  const url = new URL(server.url)
-  url.pathname = `/${name}`
-  return url.href
-}
-
-/** A fresh copy of the template, and no write of an earlier round left to be done. */
-async function inDatabase(template: string, work: (sql: Database, url: string) => Promise<unknown>): Promise<void> {
-  const name = `${template}_round`
-  await admin.unsafe(`create database ${name} template ${template}`)
-  await admin.unsafe('checkpoint')
-  const sql = connect(databaseUrl(name), { max: 2 })
-  try {
-    await work(sql, databaseUrl(name))
-  } finally {
-    await sql.end()
-    await admin.unsafe(`drop database ${name} with (force)`)
-  }
 }
 
 async function ingestInChild(order: Order): Promise<Outcome> {
@@ -196,36 +151,6 @@ function checkAgainst(manifest: Manifest, { receipt }: Outcome): void {
   if (wrong) throw new Error(`expected ${JSON.stringify(manifest.rejected)}, got ${JSON.stringify(receipt)}`)
 }
 
-/** The rows as they lie in the table, in the form COPY takes, in the order of the file. */
-async function readRows(sql: Database): Promise<Buffer> {
-  const rows = `select ${transactionColumns} from card_transaction where transaction_day > '${dayBefore}' order by line_number`
-  const statement = `copy (${rows}) to stdout (format binary)`
-  const pieces: Buffer[] = []
-  for await (const piece of await sql.unsafe(statement).readable()) pieces.push(piece as Buffer)
-  return Buffer.concat(pieces)
-}
-
-/** One statement, one transaction, into the same empty partitions with the same indexes. */
-async function bareCopy(sql: Database, rows: Buffer): Promise<number> {
-  await keyEmptyDays(sql, [8839, 8840])
-  const begun = performance.now()
-  await transaction(sql, async (tx) => await copyTransactions(tx, rows))
-  return (performance.now() - begun) / 1000
-}
-
-async function keyEmptyDays(sql: Database, days: readonly number[]): Promise<void> {
-  await transaction(sql, async (tx) => await openDays(tx, days))
-  await keyDays(sql, new Set(days))
-}
-
-async function naiveSeconds(sql: Database, path: string): Promise<number> {
-  await keyEmptyDays(sql, [8780, 8839, 8840])
-  const participants = new Map((await listParticipants(sql)).map((each) => [each.code, each.id]))
-  const begun = performance.now()
-  await ingestNaively(sql, { path, records: naiveRecords, roots: sampleTacRoots, participants })
-  return (performance.now() - begun) / 1000
-}
-
 /** A file of nothing but holes: refused, and what counts is the memory it took to find out. */
 async function takeInSparse(): Promise<{ gigabytes: number; seconds: number; peakMegabytes: number; code: string }> {
   const path = join(folder, 'sparse')
@@ -233,11 +158,10 @@ async function takeInSparse(): Promise<{ gigabytes: number; seconds: number; pea
   await file.truncate(sparseGigabytes * 1e9)
   await file.close()
   const name = 'CD240315233000122058100000000099A'
-  const sql = connect(server.url, { max: 1 })
-  await migrate(sql)
-  await seedParticipants(sql)
-  await sql.end()
-  const outcome = await ingestInChild({ url: server.url, folder, file: { path, name }, now: `${day}T23:50:00+08:00` })
+  const now = `${day}T23:50:00+08:00`
+  const outcome = await rounds.inDatabase(
+    async (_, url) => await ingestInChild({ url, folder, file: { path, name }, now })
+  )
   const { seconds, peakMegabytes, receipt } = outcome
   return { gigabytes: sparseGigabytes, seconds: Number(seconds.toFixed(1)), peakMegabytes, code: receipt.code }
 }
