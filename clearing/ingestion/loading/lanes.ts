@@ -7,7 +7,7 @@ import { rowEncoder, type RowEncoder } from './copy-binary.ts'
 
 /**
  * Lines of a chunk, so that a file is some eight chunks and none is so large that it only costs memory, or so small that commits
- * and round trips are all it costs. Measured with load-tests/ingest.ts. It decides where a file is cut, so it must depend on
+ * and round trips are all it costs. Measured with load-tests/clearing/ingest.ts. It decides where a file is cut, so it must depend on
  * nothing but the file.
  */
 export function chunkLinesOf(frame: Frame): number {

@@ -5,7 +5,7 @@ import type { TransactionBatch } from '../transaction-batch.ts'
 const rowRange = 32_768
 const keyRange = 2 ** 37
 
-/** The same rows by card number. Measured (load-tests/ingest.ts): worth a tenth of the time of the COPY. */
+/** The same rows by card number. Measured (load-tests/clearing/ingest.ts): worth a tenth of the time of the COPY. */
 export function inKeyOrder(batch: TransactionBatch, rows: Uint32Array): Uint32Array {
   if (rows.length > rowRange) return rows
   const words = batch.cardNumberWords

@@ -3,10 +3,10 @@
 import { createCipheriv } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { tacKey } from '../../card-crypto/tac.ts'
-import type { TacRootKey } from '../../card-crypto/tac-batch.ts'
-import { cdDetail, type CdDetail } from '../../clearing/card-files/cttic-layouts.ts'
-import { transaction, type Database } from '../../clearing/database.ts'
+import { tacKey } from '../../../card-crypto/tac.ts'
+import type { TacRootKey } from '../../../card-crypto/tac-batch.ts'
+import { cdDetail, type CdDetail } from '../../../clearing/card-files/cttic-layouts.ts'
+import { transaction, type Database } from '../../../clearing/database.ts'
 
 const rowsPerInsert = 1000
 

@@ -1,10 +1,10 @@
 // Our way, in a process of its own so that its memory can be told: takes in the file it is told and prints what it took. A file of
 // another day goes in before, unmeasured, as to a service that has been running: the peers run in a process that has, too.
-import { openSoftwareKeyStore } from '../../card-crypto/key-store.ts'
-import { prepareFolders } from '../../clearing/context.ts'
-import { connect } from '../../clearing/database.ts'
-import { ingestFile } from '../../clearing/ingestion/ingest-file.ts'
-import type { FileReceipt } from '../../clearing/ingestion/file-receipt.ts'
+import { openSoftwareKeyStore } from '../../../card-crypto/key-store.ts'
+import { prepareFolders } from '../../../clearing/context.ts'
+import { connect } from '../../../clearing/database.ts'
+import { ingestFile } from '../../../clearing/ingestion/ingest-file.ts'
+import type { FileReceipt } from '../../../clearing/ingestion/file-receipt.ts'
 
 export interface Order {
   url: string
