@@ -155,6 +155,8 @@ export interface CheckRow {
   actor: string
   checkedAt: Date
   undoneAt: Date | null
+  /** Why it does not count as the use of the ticket; '' when it does. */
+  conflict: string
 }
 
 export async function lockCheck(tx: Transaction, id: number): Promise<CheckRow | null> {

@@ -60,7 +60,7 @@ export async function findPassages(sql: Queryable, ticketNos: string[]): Promise
 }
 
 /** A check as it was decided, with what of the ticket it was decided by. */
-export interface ProposedCheck extends Omit<CheckRow, 'id' | 'undoneAt' | 'checkedAt'> {
+export interface ProposedCheck extends Omit<CheckRow, 'id' | 'undoneAt' | 'checkedAt' | 'conflict'> {
   index: number
   state: string | null
   edition: number

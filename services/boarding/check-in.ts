@@ -17,6 +17,7 @@ import {
 import type { CheckAnswer, CheckRequest } from './boarding-schemas.ts'
 import { recordChecks, type ProposedCheck } from './check-in-queries.ts'
 import { gateRefusals, wordsOf, type Refused } from './gate-refusals.ts'
+import { findKnownScans } from './gates/scans/scan-queries.ts'
 import { passageRules } from './passages/passage-rules.ts'
 import { gatherFacts, type AskedCheck, type Proof } from './prove-checks.ts'
 
@@ -159,6 +160,8 @@ export async function undoCheckIn({ sql }: Pick<Parts, 'sql'>, id: number, actor
     const check = await lockCheck(tx, id)
     if (!check || check.actor !== actor || check.result !== 'OPEN') throw refuse('check-not-found')
     if (check.undoneAt) return
+    // It used nothing; what comes of it is for the station's desk.
+    if (check.conflict !== '') throw refuse('check-not-undoable')
     await lockTicket(tx, check.ticketNo!)
     const ticket = (await findBoardingTicket(tx, check.ticketNo!))!
     const gone = ticket.departureState === 'DISPATCHED' || ticket.departureState === 'ARRIVED'
@@ -166,4 +169,16 @@ export async function undoCheckIn({ sql }: Pick<Parts, 'sql'>, id: number, actor
     if (gone || (used && ticket.state !== 'CHECKED')) throw refuse('check-not-undoable')
     await undoCheck(tx, check, actor, now)
   })
+}
+
+/** The same of a scan that a gate had decided by itself and sent since, by its nonce. */
+export async function undoScan(
+  { sql }: Pick<Parts, 'sql'>,
+  { gate, nonce }: { gate: number; nonce: string },
+  actor: string,
+  now: Date
+): Promise<void> {
+  const [known] = await findKnownScans(sql, gate, [nonce])
+  if (!known) throw refuse('check-not-found')
+  await undoCheckIn({ sql }, known.check, actor, now)
 }

@@ -243,11 +243,10 @@ function scanItem(state, answer, words) {
 
 async function takeBack(state, { answer, item, undo }) {
   try {
-    const done = await takeBackCheck(state.kept, answer)
-    if (done) state.counted.OPEN -= 1
+    await takeBackCheck(state.kept, answer)
+    state.counted.OPEN -= 1
     showCounters(state)
-    const said = done ? both('已取消', 'Undone') : both('已上传，请到窗口取消', 'Sent already: undo at the counter')
-    undo.replaceWith(h('span.badge.warn', {}, said))
+    undo.replaceWith(h('span.badge.warn', {}, both('已取消', 'Undone')))
   } catch (problem) {
     if (problem.name !== 'Problem') throw problem
     item.append(h('span.small', { role: 'alert' }, problem.text))

@@ -82,7 +82,7 @@ async function decideAlone(state, { nonce, asked, departure }) {
   const { sequence } = await appendScan(gate.id, scan, opensOnce ? { at: now, number: gate.number } : null)
   if (opensOnce) used.set(ticketNo, { at: now, gate: gate.number })
   state.pending += 1
-  return answerOf(state, judged, sequence)
+  return { ...answerOf(state, judged, sequence), nonce }
 }
 
 function documentShown({ documentNumber }, kind) {
@@ -124,13 +124,14 @@ function ticketShown({ lists, saved }, listed, claims, names) {
   }
 }
 
-/** Takes a check back, where it was made. Throws a Problem; false when it is too late to do it here. */
-export async function takeBack(state, { id, sequence, ticket }) {
-  if (id !== null) await withSession('gate', (session) => call('DELETE', `/v1/boarding/checks/${id}`, { session }))
-  else if (!(await takeBackScan(state.gate.id, sequence))) return false
+/** Takes a check back, where it was made or, once it was sent, at the platform. Throws a Problem. */
+export async function takeBack(state, { id, sequence, nonce, ticket }) {
+  const ask = (path) => withSession('gate', (session) => call('DELETE', path, { session }))
+  const gate = state.gate.id
+  if (id !== null) await ask(`/v1/boarding/checks/${id}`)
+  else if (!(await takeBackScan(gate, sequence))) await ask(`/v1/boarding/gates/${gate}/scans/${nonce}`)
   if (ticket) {
     state.used.delete(ticket.ticketNo)
-    await forgetUsed(state.gate.id, ticket.ticketNo)
+    await forgetUsed(gate, ticket.ticketNo)
   }
-  return true
 }

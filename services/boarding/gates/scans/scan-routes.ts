@@ -5,6 +5,7 @@ import { Id } from '../../../network/network-schemas.ts'
 import type { App, Parts } from '../../../parts.ts'
 import { problems } from '../../../problem.ts'
 import { viewerOf } from '../../../ticketing/show-order.ts'
+import { undoScan } from '../../check-in.ts'
 import { requireOwnGate } from '../devices/authenticate-device.ts'
 import { byGate } from '../devices/device-schemas.ts'
 import { ScanUpload, UploadAnswer } from '../gate-schemas.ts'
@@ -19,6 +20,7 @@ const uploadBytesMax = 1024 * 1024
 
 export function scanRoutes(app: App, parts: Parts): void {
   uploadRoute(app, parts)
+  undoRoute(app, parts)
   conflictRoutes(app, parts)
 }
 
@@ -41,6 +43,27 @@ function uploadRoute(app: App, { sql, keys, clock }: Parts): void {
     async (request) => {
       const sender = { gate: requireOwnGate(request, request.params.gate), actor: viewerOf(sessionOf(request)).owner }
       return await takeScans({ sql, keys }, request.body, sender, clock())
+    }
+  )
+}
+
+function undoRoute(app: App, { sql, clock }: Parts): void {
+  app.delete(
+    '/v1/boarding/gates/:gate/scans/:nonce',
+    {
+      config: { permit: 'sync-gate' },
+      schema: {
+        tags,
+        summary:
+          '取消已上传的离线检票 Take back a scan of the gate’s own that it has sent, before the departure has left',
+        params: Type.Object({ ...byGate.properties, nonce: Type.String({ format: 'uuid' }) }),
+        response: { 204: Type.Null(), ...problems('gate-elsewhere', 'check-not-found', 'check-not-undoable') }
+      }
+    },
+    async (request, reply) => {
+      const scan = { gate: requireOwnGate(request, request.params.gate), nonce: request.params.nonce }
+      await undoScan({ sql }, scan, viewerOf(sessionOf(request)).owner, clock())
+      return reply.code(204).send(null)
     }
   )
 }

@@ -10,6 +10,7 @@ import { checkIn } from '../../check-in.ts'
 import { reissueTicket } from '../../credentials/reissues/reissue-ticket.ts'
 import { showCode } from '../../credentials/show-code.ts'
 import type { Scan, ScanOutcome, ScanUpload, UploadAnswer } from '../gate-schemas.ts'
+import { signRequest } from '../simulated/sign-request.ts'
 import { enrolTestDevice, type TestDevice } from '../test-device.ts'
 
 const sale = await createTestSale()
@@ -165,7 +166,8 @@ describe('scans a gate made on its own', () => {
   test('at two gates: the first by time is the use, the other the double, whichever is sent first', async () => {
     const [here, there] = [openLog(one, gates[0]!.id), openLog(two, gates[1]!.id)]
     const ticketNo = await buy()
-    expect(said(await there.send([there.scan(ticketNo, before(10))]))).toEqual(['accepted'])
+    const second = there.scan(ticketNo, before(10))
+    expect(said(await there.send([second]))).toEqual(['accepted'])
     expect(said(await here.send([here.scan(ticketNo, before(20))]))).toEqual(['double-use'])
     const { body } = await call({ url: '/v1/boarding/conflicts', headers: await as('operator') })
     expect(body[0]).toMatchObject({ kind: 'double-use', gate: 2, against: { gate: 1 }, owed: 6700 })
@@ -175,6 +177,21 @@ describe('scans a gate made on its own', () => {
       document: { kind: '01', number: '440100199003072033' }
     } as const
     expect((await checkIn(parts, online, 'gate:one', before(5))).code).toBe('no-ticket-for-document')
+    // What does not count cannot be taken back; what does can, once it has been sent.
+    const undo = async (device: TestDevice, gate: number, nonce: string) => {
+      const url = `/v1/boarding/gates/${gate}/scans/${nonce}`
+      const authorization = signRequest(device, { method: 'DELETE', url, body: '' }, time.now)
+      const { status, body: answer } = await call({ method: 'DELETE', url, headers: { authorization } })
+      return status === 204 ? 'undone' : answer.code
+    }
+    const [alone, again] = [openLog(one, gates[0]!.id), await buy()]
+    const taken = alone.scan(again, before(9))
+    expect(await undo(one, gates[0]!.id, taken.nonce)).toBe('check-not-found')
+    expect(said(await alone.send([taken]))).toEqual(['accepted'])
+    expect(await undo(one, gates[0]!.id, taken.nonce)).toBe('undone')
+    expect(await undo(one, gates[0]!.id, taken.nonce)).toBe('undone')
+    expect(await stateOf(again)).toBe('ISSUED')
+    expect(await undo(two, gates[1]!.id, second.nonce)).toBe('check-not-undoable')
     const third = openLog(two, gates[1]!.id)
     expect(said(await third.send([third.scan(ticketNo, before(15))]))).toEqual(['double-use'])
     expect(await stateOf(ticketNo)).toBe('CHECKED')
