@@ -56,7 +56,8 @@ const sharedRules = {
   '/identity/check-digits.ts': '../identity/check-digits.ts',
   '/identity/document-rules.ts': '../identity/document-rules.ts',
   '/identity/masking-rules.ts': '../identity/masking-rules.ts',
-  '/clearing/card-files/error-codes.ts': '../../clearing/card-files/error-codes.ts'
+  '/clearing/card-files/error-codes.ts': '../../clearing/card-files/error-codes.ts',
+  '/clearing/disputes/dispute-codes.ts': '../../clearing/disputes/dispute-codes.ts'
 } as const
 
 /** Our own files are asked for again every time and answered 304; a package's files change with its version only. */

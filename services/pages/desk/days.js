@@ -4,6 +4,7 @@ import { count, dayName, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading } from '../shell/notice.js'
 import { daySteps, stateBadge } from './day-steps.js'
+import { expectedSection } from './expected.js'
 import { filesTable } from './files.js'
 import { foremostPositions, positionsSection } from './positions.js'
 import { rejectsSection } from './rejects.js'
@@ -31,7 +32,8 @@ const sides = {
     ['published'],
     ([published], row, desk) => settledOnly(row, () => [statementsSection(published, row, desk)])
   ],
-  files: [both('文件', 'Files'), ['files'], ([files]) => [filesTable(files)]]
+  files: [both('文件', 'Files'), ['files'], ([files]) => [filesTable(files)]],
+  expected: [both('应到', 'Expected'), ['expected'], ([expected]) => [expectedSection(expected)]]
 }
 
 /** `wanted` is the day of the address; without one, the latest published. `side` is which side of it is looked at. */

@@ -6,6 +6,7 @@ import { both } from '../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
 import { sessionOf, signInAs, withSession } from '../shell/session.js'
 import { daysView } from './days.js'
+import { disputesView } from './disputes.js'
 import { explainView } from './explain.js'
 import { fileView, filesView } from './files.js'
 
@@ -19,6 +20,7 @@ const views = {
   days: (parts, desk) => daysView(main, parts, desk),
   files: (_parts, desk) => filesView(main, desk),
   file: ([id], desk) => fileView(main, id, desk),
+  disputes: (_parts, desk) => disputesView(main, desk),
   explain: ([id], desk) => explainView(main, id, desk)
 }
 /** Views that belong to another one's entry in the navigation. */
@@ -26,7 +28,7 @@ const under = { file: 'files' }
 
 /** What a view may ask: reading and doing with the operator's session, renewed by signing in again when it has ended. */
 const ask = (path) => withSession(role, (session) => call('GET', path, { session }))
-const act = (path) => withSession(role, (session) => call('POST', path, { session }))
+const act = (path, body) => withSession(role, (session) => call('POST', path, { session, body }))
 
 async function show() {
   leave.abort()

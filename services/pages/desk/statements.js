@@ -1,9 +1,9 @@
 // What was published of a day: a statement and files per participant, each with its digest and its detached signature.
-import { callForBlob } from '../shell/api.js'
 import { fill, h, whileBusy } from '../shell/element.js'
 import { bytes, count } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
+import { save } from './download.js'
 
 const kinds = {
   statement: both('结算单', 'Statement'),
@@ -11,6 +11,9 @@ const kinds = {
   workbook: both('结算单 XLSX', 'Statement, XLSX'),
   summary: both('汇总表', 'Summary'),
   transactions: both('交易明细', 'Transactions'),
+  ED: both('差错申请 ED', 'Disputes ED'),
+  CM: both('差错应答 CM', 'Answers CM'),
+  AD: both('差错调整 AD', 'Adjustments AD'),
   LD: both('日志文件 LD', 'Log LD'),
   FB: both('反馈文件 FB', 'Feedback FB'),
   CL: both('清算文件 CL', 'Clearing CL'),
@@ -118,13 +121,6 @@ function fileRow(file, { desk, region }) {
       )
     )
   )
-}
-
-/** Downloads ask for the session, so a plain link cannot fetch them. */
-async function save({ path, as, session }) {
-  const url = URL.createObjectURL(await callForBlob(path, { session }))
-  h('a', { href: url, download: as }).click()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 function howToVerify(day) {
