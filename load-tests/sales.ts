@@ -49,11 +49,12 @@ try {
   // A service runs for months: its first seconds, when every connection plans its statements, are not its measure.
   await forAWhile(platform.url, warmUp, sell)
   const spentBefore = processorTime(await backends())
-  const spans: { outcome: Outcome; cost: number }[] = []
+  const spans: { outcome: Outcome; cost: number; pages: number }[] = []
   for (let left = Math.max(1, Math.round(seconds / spanSeconds)), each = seconds / left; left > 0; left--) {
-    const before = processorTime()
+    const before = { time: processorTime(), pages: await pagesRead() }
     const outcome = await forAWhile(platform.url, each, sell)
-    spans.push({ outcome, cost: costPerUnit(before, processorTime(), outcome.done)['all']! })
+    const cost = costPerUnit(before.time, processorTime(), outcome.done)['all']!
+    spans.push({ outcome, cost, pages: Math.round(((await pagesRead()) - before.pages) / outcome.done) })
   }
   const ours = spans.map(({ outcome }) => outcome).reduce(joined)
   const spent = costPerUnit(spentBefore, processorTime(await backends()), ours.done)
@@ -78,9 +79,10 @@ try {
       processorMsPerTicket: spent,
       processorMsPerBareSale: bareSpent['all'],
       /** The first and the last span: what grows with time would show. */
-      firstAndLastSpan: [spans[0]!, spans.at(-1)!].map(({ outcome, cost }) => ({
+      firstAndLastSpan: [spans[0]!, spans.at(-1)!].map(({ outcome, cost, pages }) => ({
         ticketsPerSecond: Math.round(outcome.done / outcome.seconds),
-        processorMsPerTicket: cost
+        processorMsPerTicket: cost,
+        databasePagesPerTicket: pages
       })),
       barePerSecond: Math.round(bare.done / bare.seconds),
       seconds,
@@ -101,6 +103,13 @@ async function backends(): Promise<Map<number, string>> {
   const rows = await sql<{ pid: number; name: string }[]>`
     select pid, coalesce(nullif(application_name, ''), backend_type) as name from pg_stat_activity`
   return new Map(rows.map(({ pid, name }) => [pid, `postgres ${name}`]))
+}
+
+/** By the database so far, from memory or not: unlike time, the same on a busy machine. */
+async function pagesRead(): Promise<number> {
+  const [row] = await sql<{ pages: number }[]>`
+    select (blks_hit + blks_read)::float8 as pages from pg_stat_database where datname = current_database()`
+  return row!.pages
 }
 
 interface Outcome {

@@ -18,6 +18,7 @@ const { values: flags } = parseArgs({
 })
 const orders = Number(flags.orders)
 const holdSeconds = Number(flags['hold-seconds'])
+const pairsOfClients = 8
 const choices = ['success', 'failure', 'time-out', 'late-success'] as const
 
 console.log('starting the platform with its sample province')
@@ -27,15 +28,20 @@ const redis = new Redis(platform.redisUrl)
 try {
   const authorization = await platform.signIn('passenger')
   const { departures } = await findMarket(platform.url, 1)
-  const pair = [await openClient(platform.url), await openClient(platform.url)] as const
+  const pairs = await Promise.all(
+    Array.from(
+      { length: pairsOfClients },
+      async () => [await openClient(platform.url), await openClient(platform.url)] as const
+    )
+  )
   console.log(`holding ${orders} orders, each asked for twice`)
   const held: { id: string; payAt: string; choice: (typeof choices)[number] }[] = []
   let differing = 0
-  for (let nth = 0; nth < orders; nth++) {
+  await eachBy(pairs, Array.from({ length: orders }).keys(), async (pair, nth) => {
     const id = randomUUID()
     const body = orderOn(departures.filter(({ cabins }) => cabins.length === 0)[nth % 300]!)
     const answers = await twice(pair, { method: 'PUT', path: `/v1/orders/${id}`, authorization, body })
-    if (answers[0].status !== 200) continue
+    if (answers[0].status !== 200) return
     if (answers[0].body !== answers[1].body) differing++
     const opened = await twice(pair, {
       method: 'POST',
@@ -46,21 +52,23 @@ try {
     const [one, other] = opened.map(({ body }) => (JSON.parse(body) as { payAt: string }).payAt)
     if (one !== other) differing++
     held.push({ id, payAt: one!, choice: choices[nth % choices.length]! })
-  }
+  })
   const deadline = await shortenHolds()
   console.log(`${held.length} held; Redis is emptied; the payers decide, each twice`)
   await redis.flushall()
   let decidedTwice = 0
-  for (const { payAt, choice } of held) {
+  await eachBy(pairs, held.values(), async (pair, { payAt, choice }) => {
     const answers = await twice(pair, { method: 'POST', path: payAt, authorization, body: { choice } })
     if (answers.filter(({ status }) => status === 200).length !== 1) decidedTwice++
-  }
+  })
   // Who paid late and had given up besides gets his money back; the others may still find their places free.
   const late = held.filter(({ choice }) => choice === 'late-success')
-  for (const { id } of late.filter((_, nth) => nth % 2 === 0))
+  const givenUp = late.filter((_, nth) => nth % 2 === 0)
+  await eachBy(pairs, givenUp.values(), async (pair, { id }) => {
     await twice(pair, { method: 'DELETE', path: `/v1/orders/${id}`, authorization })
+  })
   await redis.flushall()
-  for (const client of pair) client.close()
+  for (const client of pairs.flat()) client.close()
   const endedEarly = await countEndedEarly()
   const lateExpirySeconds = await waitForExpiry(deadline)
   const outcome = await conclude()
@@ -93,6 +101,19 @@ try {
 
 function orderOn({ id, from, to, fullFare }: Departure) {
   return { departure: id, from: from.place, to: to.place, passengers: [newPassenger()], total: fullFare }
+}
+
+/** Each pair of clients does one after the other, all of them side by side. */
+async function eachBy<Pair, One>(
+  pairs: readonly Pair[],
+  all: Iterator<One>,
+  work: (pair: Pair, one: One) => Promise<void>
+): Promise<void> {
+  await Promise.all(
+    pairs.map(async (pair) => {
+      for (let next = all.next(); !next.done; next = all.next()) await work(pair, next.value)
+    })
+  )
 }
 
 async function twice([one, other]: readonly [Client, Client], call: Parameters<Client['ask']>[0]) {
