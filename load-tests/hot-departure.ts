@@ -1,4 +1,4 @@
-// `npm run load -- hot-departure [--buyers 10000] [--aboard 20000] [--clients 100]`
+// `npm run load -- hot-departure [--buyers 10000] [--aboard 20000] [--clients 200]`
 // Everybody wants the same coach at the same moment: exactly its seats are sold, everybody else gets a clear answer. Then everybody
 // wants the same sailing, on foot or with a car: passengers, car slots and new-energy places are each exactly full.
 import { randomUUID } from 'node:crypto'
@@ -12,7 +12,7 @@ const { values: flags } = parseArgs({
   options: {
     buyers: { type: 'string', default: '10000' },
     aboard: { type: 'string', default: '20000' },
-    clients: { type: 'string', default: '100' }
+    clients: { type: 'string', default: '200' }
   }
 })
 const buyers = Number(flags.buyers)
