@@ -15,6 +15,7 @@ import { listRoutes } from './boarding/gates/lists/list-routes.ts'
 import { scanRoutes } from './boarding/gates/scans/scan-routes.ts'
 import { passageRoutes } from './boarding/passages/passage-routes.ts'
 import { packageRoutes } from './cards/acceptance/package-routes.ts'
+import { storyRoutes } from './cards/desk/story-routes.ts'
 import { issuingRoutes } from './cards/issuing/issuing-routes.ts'
 import { loadRoutes } from './cards/loading/load-routes.ts'
 import { rideRoutes } from './cards/ride-codes/ride-routes.ts'
@@ -168,6 +169,7 @@ function travelRoutes(app: App, parts: Parts): void {
   issuingRoutes(app, parts)
   loadRoutes(app, parts)
   rideRoutes(app, parts)
+  storyRoutes(app, parts)
   custodyRoutes(app, parts)
   samRoutes(app, parts)
   dayRoutes(app, parts)

@@ -22,6 +22,7 @@ const pages = {
   '/board': 'board/board.html',
   '/pay': 'pay/pay.html',
   '/cases': 'cases/cases.html',
+  '/cards': 'cards/cards.html',
   '/ticket-log': 'ticket-log/ticket-log.html',
   '/desk': 'desk/desk.html',
   '/keys': 'keys/keys.html',

@@ -8,13 +8,14 @@ import { findProgress, startProgress } from '../../../clearing/progress-queries.
 import { laySampleChannels } from '../../channels/sample-channels.ts'
 import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
+import { laySampleCards } from './sample-cards.ts'
 import { clearSampleDays } from './sample-days.ts'
 import { layRegister } from './sample-register.ts'
 import { layStationDay } from './sample-station-day.ts'
 import { seedProvince } from './seed-province.ts'
 
 /** Steps told while it is laid, one per file of the fabricated day included; only for the percentage. */
-const stepsAbout = 14
+const stepsAbout = 15
 
 export async function laySampleProvince(
   { sql, keys, context, config, clock }: Pick<Parts, 'sql' | 'keys' | 'context' | 'config' | 'clock'>,
@@ -37,6 +38,8 @@ export async function laySampleProvince(
     await transaction(sql, async (tx) => await layRegister(tx, calendarDay(now)))
     tell('车站的一天 The station’s day')
     await layStationDay({ sql, keys }, now)
+    tell('卡库存与代理点 Cards in stock, a load agent')
+    await laySampleCards({ sql, keys, config }, now)
     tell(`班次 ${departures} 个 ${departures} departures`)
     const workshop = join(config.dataFolder, 'sample')
     await clearSampleDays(context, { workshop, transactions: config.sampleTransactions, tell }, now)
