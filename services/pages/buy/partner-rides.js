@@ -63,7 +63,7 @@ function tierWords({ atLeastSeconds, rate }) {
   const left = atLeastSeconds >= 86_400 ? days(atLeastSeconds / 86_400) : duration(Math.round(atLeastSeconds / 60))
   const when =
     atLeastSeconds > 0
-      ? both(`开车前 ${left.zh} 以上`, `${left.en} or more before it leaves`)
+      ? both(`开车前 ${left.zh}以上`, `${left.en} or more before it leaves`)
       : both('其后至开车前', 'Later, until it leaves')
   return both(
     `${when.zh}：${free ? '免手续费' : `手续费 ${percent}`}`,

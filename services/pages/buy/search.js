@@ -153,6 +153,8 @@ async function showJourneys(place, { query, choose, otherwise }) {
   try {
     const all = await call('GET', `/v1/journeys?${query}&partners=true`)
     if (all.length === 0) return fill(place, otherwise)
+    // What a simulated carrier will do wrong is for whoever looks for it.
+    all.sort((a, b) => remarksOf(a) - remarksOf(b))
     const [own, theirs] = [false, true].map((with_) =>
       all.filter(({ partnerLegs }) => partnerLegs.length > 0 === with_)
     )
@@ -168,6 +170,8 @@ async function showJourneys(place, { query, choose, otherwise }) {
     fill(place, otherwise)
   }
 }
+
+const remarksOf = ({ partnerLegs }) => partnerLegs.filter(({ offer }) => offer.remark !== '').length
 
 /** The first few, and the rest for whoever asks. */
 function cards(journeys, choose) {

@@ -37,7 +37,7 @@ function card(leg, act) {
     h(
       'div.row.apart.small.soft',
       {},
-      h('span.row', {}, modeBadge(offer.mode), `${offer.carrier} ${offer.number}`, seats.join('、')),
+      h('span.row', {}, modeBadge(offer.mode), `${offer.carrier} ${offer.number}`, h('span', {}, seats.join('、'))),
       h('span', {}, yuan(price))
     ),
     tickets.length > 0
