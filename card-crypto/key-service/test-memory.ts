@@ -5,11 +5,7 @@ const CHUNK = 16 << 20
 
 /** Which of the needles are anywhere in its readable memory: as they are, or written in hexadecimal of either case. */
 export function findInMemory(pid: number, needles: ReadonlyMap<string, Uint8Array>): Set<string> {
-  const wanted = [...needles].flatMap(([name, bytes]) =>
-    [Buffer.from(bytes), Buffer.from(bytes.toHex()), Buffer.from(bytes.toHex().toUpperCase())].map(
-      (form) => [name, form] as const
-    )
-  )
+  const wanted = wantedForms(needles)
   const found = new Set<string>()
   const memory = openSync(`/proc/${pid}/mem`, 'r')
   const chunk = Buffer.alloc(CHUNK)
@@ -18,14 +14,41 @@ export function findInMemory(pid: number, needles: ReadonlyMap<string, Uint8Arra
       // Pieces overlap by more than the longest needle.
       for (let at = begin; at < end; at += CHUNK - 256) {
         const length = readAt(memory, chunk, at, Math.min(CHUNK, end - at))
-        const bytes = chunk.subarray(0, length)
-        for (const [name, form] of wanted) if (!found.has(name) && bytes.includes(form)) found.add(name)
+        search(chunk.subarray(0, length), wanted, found)
       }
     }
   } finally {
     closeSync(memory)
   }
   return found
+}
+
+interface Form {
+  name: string
+  bytes: Buffer
+}
+
+/** By their first two bytes, so that one pass over the memory looks for all of them. */
+function wantedForms(needles: ReadonlyMap<string, Uint8Array>): (Form[] | undefined)[] {
+  const wanted: (Form[] | undefined)[] = Array.from({ length: 65_536 })
+  for (const [name, bytes] of needles) {
+    for (const form of [Buffer.from(bytes), Buffer.from(bytes.toHex()), Buffer.from(bytes.toHex().toUpperCase())]) {
+      const start = form.readUInt16BE(0)
+      wanted[start] = [...(wanted[start] ?? []), { name, bytes: form }]
+    }
+  }
+  return wanted
+}
+
+function search(memory: Buffer, wanted: readonly (Form[] | undefined)[], found: Set<string>): void {
+  const starts = Uint8Array.from(wanted, (forms) => (forms ? 1 : 0))
+  for (let at = 0; at + 1 < memory.length; at++) {
+    const start = (memory[at]! << 8) | memory[at + 1]!
+    if (starts[start] === 0) continue
+    for (const { name, bytes } of wanted[start]!) {
+      if (!found.has(name) && memory.subarray(at, at + bytes.length).equals(bytes)) found.add(name)
+    }
+  }
 }
 
 function readableMaps(pid: number): [number, number][] {

@@ -188,7 +188,7 @@ afterAll(() => {
 })
 
 describe('npm start', () => {
-  it('brings everything up, survives being killed, and leaves nothing behind', { timeout: 120_000 }, async () => {
+  it('brings everything up, survives being killed, and leaves nothing behind', { timeout: 300_000 }, async () => {
     const first = start()
     const url = await ready(first)
     expect(await health(url)).toBe(200)
@@ -245,7 +245,7 @@ describe('npm start', () => {
 
   it(
     'starts a killed server again, and goes on when every connection to the database is cut',
-    { timeout: 90_000 },
+    { timeout: 300_000 },
     async () => {
       const started = start()
       const url = await ready(started)
