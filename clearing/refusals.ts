@@ -7,6 +7,8 @@ export const clearingRefusals = {
   'clearing-day-not-settled': ['conflict', '清算日尚未结算', 'the clearing day is not settled yet'],
   'clearing-day-not-published': ['conflict', '清算日尚未发布', 'the clearing day is not published yet'],
   'dispute-not-found': ['not-found', '没有这笔差错', 'no such dispute'],
+  'hold-not-found': ['not-found', '没有这项暂停或恢复', 'no such hold'],
+  'hold-not-possible': ['conflict', '机构所处状态不允许此操作', 'the state of the participant does not allow this'],
   'list-file-refused': ['unacceptable', '名单文件不可受理', 'the list file is not taken; the code says why'],
   'dispute-file-refused': ['unacceptable', '差错文件不可受理', 'the dispute file is not taken; the code says why'],
   'dispute-refused': ['unacceptable', '差错不符合规则', 'the dispute does not follow the rules; the code says which'],

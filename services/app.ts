@@ -30,6 +30,7 @@ import { fileRoutes } from './clearing-desk/file-routes.ts'
 import { publishedRoutes } from './clearing-desk/published-routes.ts'
 import { expectedRoutes } from './clearing-desk/arrivals/expected-routes.ts'
 import { adjustmentRoutes } from './clearing-desk/disputes/adjustment-routes.ts'
+import { holdRoutes } from './clearing-desk/disputes/hold-routes.ts'
 import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { keepCashInShifts } from './counter/keep-cash-in-shifts.ts'
@@ -179,6 +180,7 @@ function travelRoutes(app: App, parts: Parts): void {
   disputeRoutes(app, parts)
   adjustmentRoutes(app, parts)
   expectedRoutes(app, parts)
+  holdRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

@@ -87,6 +87,15 @@ it('takes a dispute through two persons into an adjustment that a worker publish
   expect((await post(`days/${day}/adjustments`, { reason: '补录' })).body).toMatchObject({ number: 2, state: 'open' })
 })
 
+it('holds a participant only when another person approves', async () => {
+  const hold = { participant: '12215840', action: 'hold', reason: '保证金不足' }
+  const { status, body } = await post('holds', hold)
+  expect(status).toBe(201)
+  expect((await post('holds', hold)).body).toMatchObject({ code: 'hold-not-possible' })
+  expect((await post(`holds/${body.id}/approve`)).body).toMatchObject({ code: 'second-person-needed' })
+  expect((await get('holds')).body).toMatchObject([{ participant: '12215840', approvedAt: null }])
+})
+
 it('decides what nobody answered, in the night', async () => {
   await post('disputes', chargeback(2))
   const job = nightJobs.find(({ name }) => name === 'lapse-disputes')!
