@@ -68,6 +68,10 @@ describe('a journey with a train before the ferry, on the passenger’s page', (
     expect(summary).toContain('各程分别成约')
     expect(summary).toMatch(/模拟铁路 G\d+¥220\.00.*合计¥261\.50/s)
     expect(summary).toMatch(/退票规定 模拟铁路.*开车前 2 天以上：手续费 5%.*开车后不退/s)
+    await page.click('#fare-explanation summary')
+    await expect
+      .poll(() => page.textContent('#fare-explanation'), { timeout: 10_000 })
+      .toMatch(/✓ 线路票价：全价 41\.50 元/)
     expect(await overflowOf(page)).toBe(0)
     await pay(page)
     await page.waitForSelector('.partner-legs .badge.good')

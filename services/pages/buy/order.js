@@ -215,6 +215,11 @@ function issuedView(order, place) {
   )
   const done = () => void showOrder(place.main, place)
   const broken = isBroken(order) ? brokenConnections({ ...order, session: place.session, done }) : null
-  const partners = partnerLegCards(order.partnerLegs, { session: place.session, orderId: order.id, done })
-  return [said, broken, h('ul.stack-tight', {}, rows), partners]
+  // In order of travel.
+  const partners = (wanted) =>
+    partnerLegCards(
+      order.partnerLegs.filter(({ side }) => side === wanted),
+      { session: place.session, orderId: order.id, done }
+    )
+  return [said, broken, partners('before'), h('ul.stack-tight', {}, rows), partners('after')]
 }

@@ -2,6 +2,7 @@
 import { fill, h } from '../shell/element.js'
 import { shortDay, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { fareExplanation } from './fare-explanation.js'
 import { contractNames } from './journey-card.js'
 import { partnerSum, partnerTerms } from './partner-rides.js'
 
@@ -20,6 +21,7 @@ export function quoteSummary(summary, { quote, departure }) {
     departure.sampleFare ? h('span.badge.warn', {}, both('示例票价', 'Sample fare')) : null,
     departure.legs && quote.contract ? h('p.small', {}, contractNames[quote.contract]) : null,
     quote.open ? h('p.small', {}, openWords(quote.open)) : null,
+    fareExplanation(departure.legs ?? [departure]),
     ...termsByLeg(quote, departure.legs),
     ...quote.partnerLegs.map(partnerTerms),
     quote.partnerLegs.length > 0 ? h('p.small.soft', {}, partnersAfterPayment) : null,
