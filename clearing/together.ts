@@ -58,6 +58,7 @@ function company<Asked, Answer>(
         if (waiting.length > 0) call()
       })
     }
+    if (waiting.length > 0 && underWay < lanes) patience ??= setTimeout(lose, patienceMs)
   }
   const lose = (): void => {
     patience = null
@@ -68,7 +69,6 @@ function company<Asked, Answer>(
     if (called || underWay >= lanes) return
     called = true
     setImmediate(next)
-    patience ??= worth > 1 && underWay > 0 ? setTimeout(lose, patienceMs) : null
   }
   const answer = async (all: Waiting<Asked, Answer>[]): Promise<void> => {
     try {
