@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { openClearingContext } from '../clearing/context.ts'
-import { createTestDatabase } from '../clearing/test-database.ts'
+import { createTestDatabase, type TestTemplate } from '../clearing/test-database.ts'
 import { newSampleCredentials, sampleOneTimeCode, saveSampleAccounts } from './access/sample-accounts.ts'
 import type { Role } from './access/permit-rules.ts'
 import { buildApp } from './app.ts'
@@ -26,8 +26,8 @@ export interface TestApp {
 }
 
 /** Call at the top of a test file; all of it is gone when the file is done. */
-export async function createTestApp(changes: Partial<Parts['config']> = {}): Promise<TestApp> {
-  const { sql, url } = await createTestDatabase()
+export async function createTestApp(changes: Partial<Parts['config']> = {}, template?: TestTemplate): Promise<TestApp> {
+  const { sql, url } = await createTestDatabase({ template })
   const folder = await mkdtemp(join(tmpdir(), 'lingnan-app-'))
   const context = await openClearingContext({ sql, keys: 'in-process', dataFolder: folder, sample: true })
   const { keys } = context

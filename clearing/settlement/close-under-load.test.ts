@@ -23,7 +23,7 @@ import { publishDay } from './publish-day.ts'
 import { settleDay } from './settle-day.ts'
 import { verifyDay } from './verify-day.ts'
 
-const { sql } = await createTestDatabase(20)
+const { sql } = await createTestDatabase({ connections: 20 })
 const folder = await mkdtemp(join(tmpdir(), 'close-under-load-'))
 const now = new Date('2026-03-03T02:30:00+08:00')
 const firstDay = clearingDayAt(now)

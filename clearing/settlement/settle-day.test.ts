@@ -15,7 +15,7 @@ import { closeDay } from './close-day.ts'
 import { findDay, openDay } from './clearing-day-queries.ts'
 import { settleDay } from './settle-day.ts'
 
-const { sql } = await createTestDatabase(20)
+const { sql } = await createTestDatabase({ connections: 20 })
 const folder = mkdtempSync(join(tmpdir(), 'settle-'))
 // Before all the days of these tests, as when an operator closes early: the next day is always the following one.
 const now = new Date('2025-12-30T22:00:00Z')

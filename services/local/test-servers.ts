@@ -21,8 +21,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('redisUrl', redisUrl)
   project.provide('templateName', templateName)
   return async () => {
-    if (process.env['DATABASE_URL'])
-      await administer(databaseUrl, `drop database if exists ${templateName} with (force)`)
+    if (process.env['DATABASE_URL']) await dropTemplates(databaseUrl, templateName)
     for (const server of ours) await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -34,6 +33,16 @@ async function makeTemplate(databaseUrl: string, name: string): Promise<void> {
   url.pathname = `/${name}`
   const sql = connect(url.href, { max: 2 })
   await migrate(sql)
+  await sql.end()
+}
+
+/** The template and what test files made of it (clearing/test-database.ts). */
+async function dropTemplates(databaseUrl: string, name: string): Promise<void> {
+  const sql = connect(databaseUrl, { max: 1 })
+  const found = await sql<
+    { name: string }[]
+  >`select datname as name from pg_database where starts_with(datname, ${name})`
+  for (const { name: each } of found) await sql.unsafe(`drop database ${each} with (force)`)
   await sql.end()
 }
 

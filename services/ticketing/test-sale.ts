@@ -1,6 +1,6 @@
 // A sample province with everything a test needs to sell in it: synthetic people, departures found by place, the flows on real keys.
 import { randomUUID } from 'node:crypto'
-import { beforeAll, expect } from 'vitest'
+import { expect } from 'vitest'
 import { isLostConnectionNoise, type Database } from '../../clearing/database.ts'
 import { addDays, calendarDay, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
 import { mod11CheckCharacter } from '../identity/check-digits.ts'
@@ -43,13 +43,13 @@ export function person(fare: FareKind = 'full', born?: string): PassengerRequest
 }
 
 export async function createTestSale() {
-  const test: TestApp = await createTestApp()
+  const test: TestApp = await createTestApp(
+    {},
+    { name: 'province', fill: async (empty) => await seedProvince(empty, today) }
+  )
   const { sql, keys } = test.parts
   const paying = { sql, gateways: openGateways(sql) }
   test.time.now = at(6)
-  beforeAll(async () => {
-    await seedProvince(sql, today)
-  })
 
   const find = async (from: string, to: string, day: BusinessDay = addDays(today, 1)): Promise<Departure[]> =>
     await searchDepartures(sql, { from, to, day }, at(0))
