@@ -1,18 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
 import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
-import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
+import { faultsOf, openTestBrowser, overflowOf, settled, type Viewport } from './test-browser.ts'
 
 const { app, parts, time, passwords } = await createTestApp()
 const { visit, complaints } = await openTestBrowser(app)
-const script = (await readFile(new URL('test-faults.js', import.meta.url), 'utf8')).replace(
-  'export function',
-  'function'
-)
 
 const desk: Viewport = { width: 1440, height: 900 }
 const phone: Viewport = { width: 390, height: 844 }
@@ -33,33 +28,12 @@ afterEach(() => {
   expect(complaints.splice(0)).toEqual([])
 })
 
-async function faultsOf(page: Page): Promise<string[]> {
-  return await page.evaluate(`(() => { ${script}; return findFaults() })()`)
-}
-
-/** Colours pass from one light to the other, and a page to its new width, in a few frames: what is still wrong after them. */
-async function settled<Found>(
-  page: Page,
-  look: () => Promise<Found>,
-  isRight: (found: Found) => boolean
-): Promise<Found> {
-  for (let tries = 1; ; tries += 1) {
-    const found = await look()
-    if (isRight(found) || tries === 20) return found
-    await page.waitForTimeout(50)
-  }
-}
-
 /** In both languages and both lights; at 200 % zoom of a desk, on a small phone, and with type twice as large on a phone. */
 async function expectUsable(page: Page, where: string): Promise<void> {
   const before = page.viewportSize()!
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const faults = await settled(
-      page,
-      () => faultsOf(page),
-      (found) => found.length === 0
-    )
+    const faults = await faultsOf(page)
     expect.soft([where, colorScheme, faults]).toEqual([where, colorScheme, []])
   }
   await page.emulateMedia({ colorScheme: 'light' })

@@ -1,18 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
 import { createTestApp } from '../test-app.ts'
-import { openTestBrowser, overflowOf } from './test-browser.ts'
+import { faultsOf, openTestBrowser, overflowOf } from './test-browser.ts'
 
 const { app, passwords } = await createTestApp()
 const { visit, complaints } = await openTestBrowser(app)
-const script = (await readFile(new URL('test-faults.js', import.meta.url), 'utf8')).replace(
-  'export function',
-  'function'
-)
-const faultsOf = async (page: Page): Promise<string[]> =>
-  await page.evaluate(`(() => { ${script}; return findFaults() })()`)
-
 afterEach(() => {
   // A step that is refused answers 409, which a browser also tells its console.
   expect(complaints.splice(0).filter((complaint) => !complaint.includes('409'))).toEqual([])

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
@@ -7,16 +6,12 @@ import { layRegister } from '../local/sample-province/sample-register.ts'
 import { layStationDay } from '../local/sample-province/sample-station-day.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
-import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
+import { faultsOf, openTestBrowser, overflowOf, settled, type Viewport } from './test-browser.ts'
 
 const { app, parts, time, passwords } = await createTestApp()
 // Mid-morning, whenever the test runs: what a station's day shows depends on the hour.
 time.now = shanghaiInstant(calendarDay(time.now), 10 * 3600)
 const { visit, complaints } = await openTestBrowser(app, time)
-const script = (await readFile(new URL('test-faults.js', import.meta.url), 'utf8')).replace(
-  'export function',
-  'function'
-)
 const desk: Viewport = { width: 1440, height: 900 }
 const phone: Viewport = { width: 390, height: 844 }
 const [place, placeName] = ['440800P01', '徐闻港']
@@ -36,14 +31,17 @@ async function expectUsable(page: Page, where: string): Promise<void> {
   const before = page.viewportSize()!
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.waitForTimeout(250)
-    const faults = await page.evaluate(`(() => { ${script}; return findFaults() })()`)
-    expect.soft([where, colorScheme, faults]).toEqual([where, colorScheme, []])
+    expect.soft([where, colorScheme, await faultsOf(page)]).toEqual([where, colorScheme, []])
   }
   await page.emulateMedia({ colorScheme: 'light' })
   for (const width of [320, 720]) {
     await page.setViewportSize({ width, height: 568 })
-    expect.soft([where, width, await overflowOf(page)]).toEqual([where, width, 0])
+    const overflow = await settled(
+      page,
+      () => overflowOf(page),
+      (pixels) => pixels === 0
+    )
+    expect.soft([where, width, overflow]).toEqual([where, width, 0])
   }
   await page.setViewportSize(before)
 }

@@ -1,5 +1,6 @@
 // A real browser for one test file: the Chromium that comes inside an npm package, so nothing has to be installed. Whatever a
 // page complains of (errors, policy violations, failed loads) is collected, and every test asks that there be nothing.
+import { readFile } from 'node:fs/promises'
 import chromiumPackage from '@sparticuz/chromium'
 import { chromium, type Page } from 'playwright-core'
 import { afterAll } from 'vitest'
@@ -49,4 +50,31 @@ export async function openTestBrowser(app: App, time?: { now: Date }): Promise<T
 /** Pixels by which the page is wider than the window. */
 export async function overflowOf(page: Page): Promise<number> {
   return await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+}
+
+const faultScript = (await readFile(new URL('test-faults.js', import.meta.url), 'utf8')).replace(
+  'export function',
+  'function'
+)
+
+/** What test-faults.js finds on the page, once it has come to rest. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  return await settled(
+    page,
+    async () => await page.evaluate<string[]>(`(() => { ${faultScript}; return findFaults() })()`),
+    (faults) => faults.length === 0
+  )
+}
+
+/** Colours pass from one light to the other, and a page to its new width, in a few frames, on a busy machine in seconds. */
+export async function settled<Found>(
+  page: Page,
+  look: () => Promise<Found>,
+  isRight: (found: Found) => boolean
+): Promise<Found> {
+  for (let tries = 1; ; tries += 1) {
+    const found = await look()
+    if (isRight(found) || tries === 100) return found
+    await page.waitForTimeout(100)
+  }
 }
