@@ -175,23 +175,39 @@ async function main(): Promise<number> {
   const dataFolder = resolve(folder)
   const connection = await openConnection({ databaseUrl, dataFolder })
   try {
-    const context = await openClearingContext({
-      sql: connection.sql,
-      dataFolder,
-      masterKey,
-      keys: connection.own ? 'setup' : 'command',
-      sample: connection.own
-    })
-    try {
+    const keys = connection.own ? 'setup' : 'command'
+    const installation = { sql: connection.sql, dataFolder, masterKey, keys, sample: connection.own } as const
+    const answer = await withKeys(installation, async (context) => {
       const work = async () => await command(context, argument, options)
-      const answer = options.json ? await work() : await withProgress(connection.sql, process.stderr, work)
-      console.log(options.json ? JSON.stringify(answer.json) : answer.text)
-      return answer.exit ?? 0
-    } finally {
-      await context.keys.close()
-    }
+      return options.json ? await work() : await withProgress(connection.sql, process.stderr, work)
+    })
+    console.log(options.json ? JSON.stringify(answer.json) : answer.text)
+    return answer.exit ?? 0
   } finally {
     await connection.close()
+  }
+}
+
+/**
+ * A key process that another command had started ends with it, whoever else is asking it: then the work begins again, with a key
+ * process of our own. Every command changes nothing more when it is run again.
+ */
+async function withKeys<Result>(
+  installation: Parameters<typeof openClearingContext>[0],
+  work: (context: ClearingContext) => Promise<Result>
+): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const context = await openClearingContext(installation)
+      try {
+        return await work(context)
+      } finally {
+        await context.keys.close()
+      }
+    } catch (error) {
+      if (!isKeyStoreAway(error) || tries === 5) throw error
+      await new Promise((done) => setTimeout(done, 200 * tries))
+    }
   }
 }
 
