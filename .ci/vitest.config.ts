@@ -12,6 +12,8 @@ export default defineConfig({
     // Against hanging, not against slowness: a busy machine takes ten times as long as a quiet one.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    // Real servers, browsers and killed processes meet chance: what fails twice is a fault. A test that needed it is marked in the report.
+    retry: 1,
     expect: { poll: { timeout: 30_000 } }
   }
 })
