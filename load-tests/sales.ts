@@ -1,4 +1,4 @@
-// `npm run load -- sales [--seconds 30] [--clients 128] [--warm-up 8]`
+// `npm run load -- sales [--seconds 30] [--clients 192] [--warm-up 8]`
 // Tickets sold over HTTP as a province sells them (load-tests/sales/buyers.ts): four buyers in ten at a window for cash, three through an
 // agent's program on credit (one request each: held, paid and issued), three on the phone (order, payment, cashier); with its own durable
 // PostgreSQL and worker, loader included; beside it, with the same loader, a bare one-statement sale. Afterwards the database is asked
@@ -19,7 +19,7 @@ import { findMarket } from './sales/market.ts'
 const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },
-    clients: { type: 'string', default: '128' },
+    clients: { type: 'string', default: '192' },
     'warm-up': { type: 'string', default: '8' }
   }
 })

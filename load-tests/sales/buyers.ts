@@ -37,10 +37,12 @@ const feePerTicket: Record<Role, number> = { clerk: 0, agent: 0, passenger: 0 }
 
 export async function buy(client: Client, sessions: Sessions, market: Market, tell: Tell): Promise<Sale> {
   const role: Role = chance(0.4) ? 'clerk' : chance(0.5) ? 'agent' : 'passenger'
-  const order =
-    chance(0.04) && market.journeys.length > 0
-      ? journeyOrder(oneOf(market.journeys))
-      : singleOrder(oneOf(market.departures))
+  const offer = chance(0.04) && market.journeys.length > 0 ? oneOf(market.journeys) : oneOf(market.departures)
+  const order = 'legs' in offer ? journeyOrder(offer) : singleOrder(offer)
+  const refusedFor = (code: string): Sale => {
+    if (code === 'no-places-left') soldOut(market, offer)
+    return { tickets: 0, refused: code }
+  }
   const authorization = role === 'agent' ? oneOf(sessions.agents) : sessions[role]
   const id = randomUUID()
   const ask = async (method: 'PUT' | 'POST', path: string, body: object): Promise<Answer> => {
@@ -62,17 +64,24 @@ export async function buy(client: Client, sessions: Sessions, market: Market, te
   if (held.status === 409) {
     const { code, facts } = JSON.parse(held.body) as { code: string; facts?: { total?: number } }
     const total = facts?.total
-    if (code !== 'price-changed' || total === undefined) return { tickets: 0, refused: code }
+    if (code !== 'price-changed' || total === undefined) return refusedFor(code)
     // A product's discount is no fee.
     if (!('legs' in body)) feePerTicket[role] = (total - body.total) / tickets
     asked.total = total
     held = await place()
-    if (held.status === 409) return { tickets: 0, refused: (JSON.parse(held.body) as { code: string }).code }
+    if (held.status === 409) return refusedFor((JSON.parse(held.body) as { code: string }).code)
   }
   if (held.status !== 200) throw new Error(`the order was answered ${held.status}: ${held.body}`)
   if (chance(0.01) && (await place()).status !== 200) throw new Error('the same order again was not the same order')
   if (role !== 'passenger') return { tickets: issued(held.body), refused: null }
   return { tickets: await payByPhone(id, ask), refused: null }
+}
+
+/** What has no places left is no longer offered by the next search. */
+function soldOut(market: Market, offer: Departure | Journey): void {
+  const offers: unknown[] = 'legs' in offer ? market.journeys : market.departures
+  const at = offers.indexOf(offer)
+  if (at >= 0) offers.splice(at, 1)
 }
 
 /** One in fifty lets the time run out, one in thirty fails to pay. */

@@ -1,7 +1,9 @@
-// vitest's global set-up: a throw-away PostgreSQL and Redis (or DATABASE_URL / REDIS_URL), and one migrated template database.
+// vitest's global set-up: a throw-away PostgreSQL and Redis (or DATABASE_URL / REDIS_URL), one migrated template database, and the
+// browser unpacked once: two test files that unpack it side by side meet each other's half-written program.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import chromiumPackage from '@sparticuz/chromium'
 import type { TestProject } from 'vitest/node'
 import { connect } from '../../clearing/database.ts'
 import { migrate } from '../../clearing/migrate.ts'
@@ -17,6 +19,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const redisUrl = process.env['REDIS_URL'] ?? keep(await startEmbeddedRedis(join(folder, 'redis'))).url
   const templateName = `lingnan_template_${process.pid}`
   await makeTemplate(databaseUrl, templateName)
+  await chromiumPackage.executablePath()
   project.provide('databaseUrl', databaseUrl)
   project.provide('redisUrl', redisUrl)
   project.provide('templateName', templateName)

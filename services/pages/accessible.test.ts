@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
-import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
+import { newIdentityNumber } from '../ticketing/test-sale.ts'
 import { faultsOf, openTestBrowser, overflowOf, settled, type Viewport } from './test-browser.ts'
 
 const { app, parts, time, passwords } = await createTestApp()
@@ -13,12 +13,6 @@ const desk: Viewport = { width: 1440, height: 900 }
 const phone: Viewport = { width: 390, height: 844 }
 const today = addDays(calendarDay(new Date()), 1)
 time.now = shanghaiInstant(today, 8 * 3600)
-
-let people = 0
-function newIdentityNumber(): string {
-  const first17 = `44010019770520${String(++people).padStart(3, '0')}`
-  return first17 + mod11CheckCharacter(first17)
-}
 
 beforeAll(async () => {
   await seedProvince(parts.sql, today)

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
-import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
+import { newIdentityNumber } from '../ticketing/test-sale.ts'
 import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
 
 const { app, parts, time, passwords } = await createTestApp()
@@ -16,12 +16,6 @@ const zoomed: Viewport = { width: 640, height: 400 }
 const today = addDays(calendarDay(new Date()), 1)
 time.now = shanghaiInstant(today, 8 * 3600)
 const station = '省汽车站(广东省汽车客运站)'
-
-let people = 0
-function newIdentityNumber(born = '19900307'): string {
-  const first17 = `440100${born}${String(++people).padStart(3, '0')}`
-  return first17 + mod11CheckCharacter(first17)
-}
 
 beforeAll(async () => {
   await seedProvince(parts.sql, today)

@@ -8,9 +8,9 @@ import { transaction } from '../../clearing/database.ts'
 import { seedParticipants } from '../../clearing/participants/seed-participants.ts'
 import { publishDay } from '../../clearing/settlement/publish-day.ts'
 import { takeArrivalsJob } from '../clearing-desk/take-arrivals-job.ts'
-import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
+import { newIdentityNumber } from '../ticketing/test-sale.ts'
 import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
 
 const { app, parts, time, passwords, call } = await createTestApp()
@@ -24,12 +24,8 @@ time.now = shanghaiInstant(today, 8 * 3600)
 const station = '省汽车站(广东省汽车客运站)'
 const search = `/buy#/search?${new URLSearchParams({ from: '广州', to: '珠海', day: today }).toString()}`
 
-/** Somebody who does not exist; a number for each, since one identity holds one ticket per departure. */
-let people = 0
-function newIdentityNumber(): string {
-  const first17 = `44010019900307${String(++people).padStart(3, '0')}`
-  return first17 + mod11CheckCharacter(first17)
-}
+/** Every buyer is somebody new. */
+let accounts = 0
 
 beforeAll(async () => {
   await seedProvince(parts.sql, today)
@@ -61,7 +57,7 @@ async function buyTicket(viewport: Viewport): Promise<Page> {
   await page.waitForSelector('aside .terms, aside .notice')
   await page.click('aside .button.main')
   await page.click('dialog .row .quiet')
-  await page.fill('#sign-in-name', `passenger-${people}`)
+  await page.fill('#sign-in-name', `passenger-${++accounts}`)
   await page.fill('#sign-in-password', 'a long enough password')
   await page.click('dialog .button.main')
   await page.click('[data-choice="success"]')
@@ -159,7 +155,7 @@ describe('a passenger', () => {
     await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
     await page.click('aside .button.main')
     await page.click('dialog .row .quiet')
-    await page.fill('#sign-in-name', `passenger-${people}`)
+    await page.fill('#sign-in-name', `passenger-${++accounts}`)
     await page.fill('#sign-in-password', 'a long enough password')
     await page.click('dialog .button.main')
     expect(await page.textContent('.cashier h2')).toBe('模拟收银台')
@@ -194,7 +190,7 @@ describe('a passenger', () => {
     await page.click('#language')
     await page.click('aside .button.main')
     await page.click('dialog .row .quiet')
-    await page.fill('#sign-in-name', `passenger-${people}`)
+    await page.fill('#sign-in-name', `passenger-${++accounts}`)
     await page.fill('#sign-in-password', 'a long enough password')
     await page.click('dialog .button.main')
     await page.click('[data-choice="success"]')
@@ -214,7 +210,7 @@ describe('a passenger', () => {
     await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
     await page.click('aside .button.main')
     await page.click('dialog .row .quiet')
-    await page.fill('#sign-in-name', `passenger-${people}`)
+    await page.fill('#sign-in-name', `passenger-${++accounts}`)
     await page.fill('#sign-in-password', 'a long enough password')
     await page.click('dialog .button.main')
     await page.click('[data-choice="success"]')
@@ -251,7 +247,7 @@ describe('a passenger', () => {
     await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())
     await page.click('aside .button.main')
     await page.click('dialog .row .quiet')
-    await page.fill('#sign-in-name', `passenger-${people}`)
+    await page.fill('#sign-in-name', `passenger-${++accounts}`)
     await page.fill('#sign-in-password', 'a long enough password')
     await page.click('dialog .button.main')
     await page.click('[data-choice="success"]')
@@ -266,8 +262,8 @@ describe('a passenger', () => {
   test('is offered the fare of the age that the document says', async () => {
     const page = await visit(search, phone)
     await page.click('.departure .pick')
-    const first17 = `440100${Number(today.slice(0, 4)) - 10}0101${String(++people).padStart(3, '0')}`
-    await page.fill('[name="/passengers/0/document/number"]', first17 + mod11CheckCharacter(first17))
+    const child = newIdentityNumber(`${Number(today.slice(0, 4)) - 10}0101`)
+    await page.fill('[name="/passengers/0/document/number"]', child)
     await expect.poll(() => page.inputValue('[name="/passengers/0/fare"]')).toBe('half')
     await page.selectOption('[name="/passengers/0/fare"]', 'full')
     await page.fill('[name="/passengers/0/document/number"]', newIdentityNumber())

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
-import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
+import { newIdentityNumber } from '../ticketing/test-sale.ts'
 import { drivePartnerLegs } from '../ticketing/partner-legs/drive-partner-legs.ts'
 import { openPartners } from '../ticketing/partner-legs/open-partners.ts'
 import { findDueOrders } from '../ticketing/partner-legs/partner-leg-queries.ts'
@@ -15,11 +15,8 @@ const { visit, complaints } = await openTestBrowser(app)
 const today = addDays(calendarDay(new Date()), 1)
 time.now = shanghaiInstant(today, 8 * 3600)
 
-let people = 0
-function newIdentityNumber(): string {
-  const first17 = `44010019880813${String(++people).padStart(3, '0')}`
-  return first17 + mod11CheckCharacter(first17)
-}
+/** Every buyer is somebody new. */
+let accounts = 0
 
 beforeAll(async () => {
   await seedProvince(sql, today)
@@ -46,7 +43,7 @@ async function choose(remark: string): Promise<Page> {
 /** The buyer signs in by phone, whose message the sample province shows. */
 async function pay(page: Page): Promise<void> {
   await page.click('aside .button.main')
-  await page.fill('#sign-in-phone', `1380013800${people}`)
+  await page.fill('#sign-in-phone', `1380013800${++accounts}`)
   await page.click('#send-code')
   await page.waitForSelector('#send-code:disabled')
   await page.click('#sample-text')

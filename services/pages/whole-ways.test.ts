@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
-import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
+import { newIdentityNumber } from '../ticketing/test-sale.ts'
 import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
 
 const { app, parts, time, passwords } = await createTestApp()
@@ -15,11 +15,8 @@ const counter: Viewport = { width: 1440, height: 900 }
 const today = addDays(calendarDay(new Date()), 1)
 time.now = shanghaiInstant(today, 8 * 3600)
 
-let people = 0
-function newIdentityNumber(): string {
-  const first17 = `44010019880812${String(++people).padStart(3, '0')}`
-  return first17 + mod11CheckCharacter(first17)
-}
+/** Every buyer is somebody new. */
+let accounts = 0
 
 beforeAll(async () => {
   await seedProvince(parts.sql, today)
@@ -43,7 +40,7 @@ describe('a passenger', () => {
   async function buy(page: Page): Promise<void> {
     await page.click('aside .button.main')
     await page.click('dialog .row .quiet')
-    await page.fill('#sign-in-name', `whole-way-${people}`)
+    await page.fill('#sign-in-name', `whole-way-${++accounts}`)
     await page.fill('#sign-in-password', 'a long enough password')
     await page.click('dialog .button.main')
     await page.click('[data-choice="success"]')
@@ -113,7 +110,7 @@ describe('a passenger', () => {
     const page = await choose('徐闻港', '新海港', addDays(today, 3))
     await page.click('#session .button')
     await page.click('dialog .row .quiet')
-    await page.fill('#sign-in-name', `whole-way-${people}`)
+    await page.fill('#sign-in-name', `whole-way-${++accounts}`)
     await page.fill('#sign-in-password', 'a long enough password')
     await page.click('dialog .button.main')
     await page.waitForSelector('dialog', { state: 'detached' })

@@ -37,9 +37,14 @@ export async function readable(sql: Database): Promise<void> {
 }
 
 let people = 0
+/** Somebody who does not exist; a number for each, since one identity holds one ticket per departure. */
+export function newIdentityNumber(born?: string): string {
+  return residentNumber(++people, born)
+}
+
 export function person(fare: FareKind = 'full', born?: string): PassengerRequest {
   const birth = born ?? (fare === 'full' ? '19900307' : '20210307')
-  return { name: '测试旅客', document: { kind: '01', number: residentNumber(++people, birth) }, fare }
+  return { name: '测试旅客', document: { kind: '01', number: newIdentityNumber(birth) }, fare }
 }
 
 export async function createTestSale() {
