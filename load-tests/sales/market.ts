@@ -6,6 +6,8 @@ export interface Departure {
   fullFare: number
   halfFare: number
   placesLeft: number
+  /** Why nobody can buy it yet, or any more. */
+  notOnSale: string | null
   /** Classes it is sold by, the cheapest first; empty when it is not. */
   cabins: { code: string; fullFare: number; halfFare: number }[]
   from: { place: string }
@@ -40,7 +42,7 @@ export async function findMarket(url: string, days: number, extent: 'larger citi
       return answer.ok ? ((await answer.json()) as Found[]) : []
     }
     for (const pair of [...pairs, ...crossings])
-      market.departures.push(...(await ask<Departure>('/v1/departures', pair)))
+      market.departures.push(...(await ask<Departure>('/v1/departures', pair)).filter((one) => !one.notOnSale))
     for (const pair of ways) market.journeys.push(...(await ask<Journey>('/v1/journeys', pair)))
   }
   return market

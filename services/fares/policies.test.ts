@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { addDays, calendarDay } from '../../clearing/business-day.ts'
+import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
 import { transaction } from '../../clearing/database.ts'
 import { createTestApp } from '../test-app.ts'
 import { quoteOrder } from '../ticketing/hold-order.ts'
 import { at, createTestSale, person, today } from '../ticketing/test-sale.ts'
 import { layPlaces } from '../network/network-queries.ts'
-import { findOffer, searchDepartures } from '../timetable/departure-queries.ts'
+import { findOffer, listDepartures, searchDepartures } from '../timetable/departure-queries.ts'
 import { arePoliciesStale } from './policy-queries.ts'
 import { bringPoliciesIntoForceJob, frozenTerms } from './publish-policy.ts'
 
@@ -191,4 +191,47 @@ test('each channel sells until its own minute before departure, and a presale be
   const atHour = async (hour: number) => await quoteOrder(sql, ride, at(hour)).then(String, (error) => error.code)
   expect(await atHour(8)).toBe('sale-not-open')
   expect(await atHour(9)).not.toBe('sale-not-open')
+})
+
+test('the search shows what cannot be bought, and why; what connects and what waits is among what can', async () => {
+  const [from, to, day] = ['省汽车站', '佛山汽车站', addDays(today, 9)]
+  await publish({
+    scope: { mode: 'coach', place: '440100001' },
+    validFrom: day,
+    terms: { sellsAfterReport: true },
+    note
+  })
+  const shown = async (now: Date) => await listDepartures(sql, { from, to, day }, now)
+  const [first, second, third] = await shown(time.now)
+  expect(first).toMatchObject({ state: 'ON_SALE', notOnSale: 'sale-after-report' })
+  expect(await searchDepartures(sql, { from, to, day }, time.now)).toEqual([])
+
+  const state = async (departure: number, to: string) =>
+    await transaction(sql, async (tx) => await tx`update departure set state = ${to} where id = ${departure}`)
+  await state(first!.id, 'REPORTED')
+  await state(second!.id, 'CANCELLED')
+  await state(third!.id, 'MERGED')
+  expect((await shown(time.now)).slice(0, 2).map(({ id, notOnSale }) => [id, notOnSale])).toEqual([
+    [first!.id, null],
+    [second!.id, 'departure-cancelled']
+  ])
+  expect((await searchDepartures(sql, { from, to, day }, time.now)).map(({ id }) => id)).toEqual([first!.id])
+  // Closed, it is shown until it leaves.
+  const at = (minutes: number) => new Date(first!.departsAt.getTime() - minutes * 60_000)
+  expect((await shown(at(1)))[0]).toMatchObject({ id: first!.id, notOnSale: 'sale-closed' })
+  expect((await shown(at(0))).map(({ id }) => id)).not.toContain(first!.id)
+})
+
+test('the search says when each sale opens and when each channel closes', async () => {
+  const day = addDays(today, 10)
+  const terms = { saleClosesMinutes: 60, saleClosesMinutesBy: { counter: 5 }, presaleDays: 3, presaleOpensMinute: 480 }
+  await publish({ scope: { mode: 'coach', place: '440100005' }, validFrom: day, terms, note })
+  const [coach] = await find('滘口客运站', '湛江', day)
+  const before = (minutes: number) => new Date(coach!.departsAt.getTime() - minutes * 60_000)
+  expect(coach).toMatchObject({
+    notOnSale: 'sale-not-open',
+    saleOpensAt: shanghaiInstant(addDays(day, -3), 8 * 3600),
+    saleClosesAt: before(60),
+    saleClosesAtBy: { counter: before(5).toISOString() }
+  })
 })

@@ -97,7 +97,8 @@ export async function replacePoliciesInForce(tx: Transaction, policies: Resolved
   await tx`
     insert into sale_policy (mode, line, position, valid_from, valid_to, presale_days, sale_closes_minutes, hold_minutes,
       passengers_per_order, free_children_per_adult, free_age_max, half_age_max, service_fee, check_in_opens_minutes,
-      check_in_closes_minutes, void_minutes, refund_policy)
+      check_in_closes_minutes, void_minutes, refund_policy, presale_opens_minute, sells_after_report, passing_opens_minutes,
+      closes_minutes, closes_minutes_by)
     select mode, line, position, "validFrom", "validTo", (given.terms ->> 'presaleDays')::integer,
       -- Listed until the last channel closes; each sale asks for its own.
       least((given.terms ->> 'saleClosesMinutes')::integer, (select min(value::integer)
@@ -107,7 +108,9 @@ export async function replacePoliciesInForce(tx: Transaction, policies: Resolved
       (given.terms ->> 'freeAgeMax')::integer, (given.terms ->> 'halfAgeMax')::integer,
       (given.terms -> 'serviceFees' ->> 'web')::bigint, (given.terms ->> 'checkInOpensMinutes')::integer,
       (given.terms ->> 'checkInClosesMinutes')::integer, (given.terms ->> 'voidMinutes')::integer,
-      (select min(id) from refund_policy where refund_policy.terms = given.terms)
+      (select min(id) from refund_policy where refund_policy.terms = given.terms), (given.terms ->> 'presaleOpensMinute')::smallint,
+      (given.terms ->> 'sellsAfterReport')::boolean, (given.terms ->> 'passingOpensMinutes')::smallint,
+      (given.terms ->> 'saleClosesMinutes')::integer, given.terms -> 'saleClosesMinutesBy'
     from (${given}) as given`
   await tx`
     insert into policy_build (versions, stops, built_at)

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addDays, calendarDay, shanghaiInstant } from '../../clearing/business-day.ts'
+import { transaction } from '../../clearing/database.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
 import { newIdentityNumber } from '../ticketing/test-sale.ts'
@@ -240,6 +241,47 @@ test('a wallet’s code is scanned where cash would be typed, ours is shown by o
     .poll(() => page.textContent('.past li'))
     .toMatch(/支付宝 ¥61\.00 · 账款相符.*收款码 ¥60\.00 · 短款 ¥1\.00/s)
   await page.context().close()
+})
+
+test('what cannot be sold stands in the list with its reason and without a key, at the window and on the phone', async () => {
+  const day = today
+  const found = await parts.sql<{ id: number }[]>`
+    select departure.id from departure join line on line.id = line where line.code = 'SL014' and day = ${day} and departs_at > ${time.now} order by departs_at limit 3`
+  const [cancelled, full, waiting] = found.map(({ id }) => id)
+  await transaction(parts.sql, async (tx) => {
+    await tx`update seat_map set occupied = array_fill((1::bit(32))::integer, array[array_length(occupied, 1)]) where departure = ${full!}`
+    await tx`update sale_policy set sells_after_report = true where mode = 'coach'`
+    await tx`update departure set state = 'REPORTED' where day = ${day} and id <> ${waiting!}`
+    await tx`update departure set state = 'CANCELLED' where id = ${cancelled!}`
+  })
+  const page = await openCounter()
+  await readDocument(page, '卫十二')
+  await pressEach(page, [
+    [['f', 's', 'Enter'], '.departures:focus'],
+    [['ArrowRight'], '.departure-row']
+  ])
+  const rows = async () => (await page.locator('.departure-row').allTextContents()).slice(0, 4)
+  await expect.poll(rows).toHaveLength(4)
+  const [first, second, third, fourth] = await rows()
+  expect(first).toMatch(/^[^1].*已停班$/)
+  expect(second).toMatch(/售完$/)
+  expect(third).toMatch(/待车辆报到后发售$/)
+  expect(fourth).toMatch(/^1.*¥/)
+  expect(await overflowOf(page)).toBe(0)
+  await page.context().close()
+
+  const query = new URLSearchParams({ from: '省汽车站', to: '佛山汽车站', day })
+  const phone = await visit(`/buy#/search?${query.toString()}`, { width: 390, height: 844 })
+  const cards = async () => (await phone.locator('.departure .buying').allTextContents()).slice(0, 4)
+  await expect.poll(cards).toHaveLength(4)
+  expect((await cards()).map((text) => text.replaceAll(/¥[\d.]+|余票 \d+|已售完/g, ''))).toEqual([
+    '已停班',
+    '候补',
+    '待车辆报到后发售',
+    '购票'
+  ])
+  await phone.context().close()
+  await transaction(parts.sql, async (tx) => await tx`update sale_policy set sells_after_report = false`)
 })
 
 test('nothing is cut off at 200 % zoom, in either language', async () => {

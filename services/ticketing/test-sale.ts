@@ -7,7 +7,7 @@ import { mod11CheckCharacter } from '../identity/check-digits.ts'
 import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { openGateways } from '../payments/open-gateways.ts'
 import { createTestApp, type TestApp } from '../test-app.ts'
-import { searchDepartures } from '../timetable/departure-queries.ts'
+import { listDepartures } from '../timetable/departure-queries.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
 import type { FareKind } from './fare-rules.ts'
 import { holdOrder } from './hold-order.ts'
@@ -57,7 +57,7 @@ export async function createTestSale() {
   test.time.now = at(6)
 
   const find = async (from: string, to: string, day: BusinessDay = addDays(today, 1)): Promise<Departure[]> =>
-    await searchDepartures(sql, { from, to, day }, at(0))
+    await listDepartures(sql, { from, to, day }, at(0))
 
   const request = (
     departure: Departure,
@@ -99,7 +99,7 @@ export async function createTestSale() {
   }
 
   const placesLeft = async ({ id, from, to, departsAt }: Departure): Promise<number> => {
-    const all = await searchDepartures(sql, { from: from.place, to: to.place, day: calendarDay(departsAt) }, at(0))
+    const all = await listDepartures(sql, { from: from.place, to: to.place, day: calendarDay(departsAt) }, at(0))
     return all.find((departure) => departure.id === id)!.placesLeft
   }
 

@@ -4,6 +4,7 @@ import type { Queryable } from '../../clearing/database.ts'
 import type { Fen } from '../../clearing/money.ts'
 import { together } from '../../clearing/together.ts'
 import type { Mode } from '../network/network-schemas.ts'
+import { checkSaleWindow, saleOpensAt, statesOnSale, type SaleWindow } from './sale-window-rules.ts'
 import type { Departure, DepartureKind, DepartureState } from './timetable-schemas.ts'
 
 /** A journey on a departure with the terms it is sold under. */
@@ -44,17 +45,34 @@ export interface Offer {
   refundPolicy: number
 }
 
-/**
- * All journeys between two places or cities on a Shanghai day whose sale is still open, earliest first, in one statement. The
- * steps are materialized because the planner cannot know how few sections two places have in common.
- */
-export async function searchDepartures(
-  sql: Queryable,
-  { from, to, day }: { from: string; to: string; day: BusinessDay },
-  now: Date
-): Promise<Departure[]> {
+interface Asked {
+  from: string
+  to: string
+  day: BusinessDay
+}
+
+/** What some channel sells now between two places or cities on a Shanghai day, earliest first. */
+export async function searchDepartures(sql: Queryable, asked: Asked, now: Date): Promise<Departure[]> {
+  return (await listDepartures(sql, asked, now)).filter((departure) => departure.notOnSale === null)
+}
+
+/** Also what has not left and is not sold, with the reason. */
+export async function listDepartures(sql: Queryable, asked: Asked, now: Date): Promise<Departure[]> {
+  return (await findListed(sql, asked, now)).map(({ presaleDays, presaleOpensMinute, ...listed }) => {
+    const { sellsAfterReport, passingOpensMinutes, fromPosition, reported, saleClosesMinutes, ...departure } = listed
+    const opening = { sellsAfterReport, passingOpensMinutes, fromPosition, reported }
+    const { state, departsAt } = departure
+    const window = { state, departsAt, presaleDays, presaleOpensMinute, saleClosesMinutes, ...opening }
+    return { ...departure, saleOpensAt: saleOpensAt(window), notOnSale: checkSaleWindow(window, now) }
+  })
+}
+
+type Listed = Omit<Departure, 'saleOpensAt' | 'notOnSale'> & Required<SaleWindow>
+
+/** In one statement; the steps are materialized because the planner cannot know how few sections two places have in common. */
+async function findListed(sql: Queryable, { from, to, day }: Asked, now: Date): Promise<Listed[]> {
   const [dayBegins, dayEnds] = [shanghaiInstant(day, 0), shanghaiInstant(addDays(day, 1), 0)]
-  return await sql<Departure[]>`
+  return await sql<Listed[]>`
     with origin as materialized (select id, code, name, city from place where ${isNamed(sql, from)}),
     destination as materialized (select id, code, name, city from place where ${isNamed(sql, to)}),
     section as materialized (
@@ -73,13 +91,19 @@ export async function searchDepartures(
       -- Offset 0 keeps it a look-up by line and day for each section: a province runs 90,000 departures in these two days.
       cross join lateral (
         select * from departure
-        where departure.line = section.line and day between ${day}::date - 1 and ${day} and state = any (${[...statesOnSale]})
+        where departure.line = section.line and day between ${day}::date - 1 and ${day} and state = any (${[...statesListed]})
         offset 0) as departure
       where departs_at + until_board >= ${dayBegins} and departs_at + until_board < ${dayEnds})
     select departure.id, departure.number, departure.kind, line.code as line, line.mode, carrier.name as carrier,
       ${stateAtStop(sql)} as state, loading.gate, line.real_name, "from", "to",
       departure.first_departs_at + (boards_at - departure.departs_at) as first_departs_at, boards_at as departs_at,
-      alights_at as arrives_at, boards_at - policy.sale_closes_minutes * interval '1 minute' as sale_closes_at,
+      alights_at as arrives_at, boards_at - policy.closes_minutes * interval '1 minute' as sale_closes_at,
+      (select coalesce(json_object_agg(key, to_char((boards_at - value::integer * interval '1 minute') at time zone 'UTC',
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), '{}') from jsonb_each_text(policy.closes_minutes_by)) as sale_closes_at_by,
+      policy.sale_closes_minutes, policy.presale_days, policy.presale_opens_minute, policy.sells_after_report,
+      policy.passing_opens_minutes, from_position, ${stateAtStop(sql)} in ('REPORTED', 'CHECKING') or (
+        ${stateAtStop(sql)} = 'DELAYED' and exists (
+          select from departure_report where departure_report.departure = departure.id and withdrawn_at is null)) as reported,
       coalesce(case when seat_map.occupied is null then pool.capacity - pool.taken
         when exists (select from seat_quota where seat_quota.departure = departure.id)
         then seats_left(departure.id, seat_map.occupied, from_position, to_position, ${now})
@@ -96,12 +120,14 @@ export async function searchDepartures(
     left join seat_map on seat_map.departure = departure.id
     left join capacity_pool as pool on pool.departure = departure.id and pool.pool = 'passenger'
     ${classes(sql)}
-    where boards_at - policy.sale_closes_minutes * interval '1 minute' > ${now} and ${stateAtStop(sql)} = any (${[...statesOnSale]})
+    where greatest(boards_at, boards_at - policy.sale_closes_minutes * interval '1 minute') > ${now}
+      and ${stateAtStop(sql)} = any (${[...statesListed]})
     order by boards_at, departure.id
     limit 300`
 }
 
-export const statesOnSale: readonly DepartureState[] = ['ON_SALE', 'REPORTED', 'CHECKING', 'DELAYED']
+/** One that has left, was merged into another or never was published is of no use to anybody who looks for a ride. */
+const statesListed: readonly DepartureState[] = [...statesOnSale, 'SALE_STOPPED', 'SUSPENDED', 'CANCELLED']
 
 /** The loading station (配载) the passenger boards at, if it is one. */
 const loadingHere = (sql: Queryable) => sql`

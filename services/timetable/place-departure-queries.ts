@@ -2,7 +2,7 @@
 import { addDays, shanghaiInstant, type BusinessDay } from '../../clearing/business-day.ts'
 import type { Queryable } from '../../clearing/database.ts'
 import type { Mode } from '../network/network-schemas.ts'
-import { statesOnSale } from './departure-queries.ts'
+import { statesOnSale } from './sale-window-rules.ts'
 import type { DepartureKind, DepartureState } from './timetable-schemas.ts'
 
 export interface PlaceDeparture {

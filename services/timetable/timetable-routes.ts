@@ -1,12 +1,12 @@
 // GET /v1/departures: what runs between two places on a day, with fares and places left, from memory while that is fresh enough.
 import { Type } from 'typebox'
 import type { App, Parts } from '../parts.ts'
-import { searchDepartures } from './departure-queries.ts'
+import { listDepartures } from './departure-queries.ts'
 import { headersOf, matchesEntityTag, openDepartureSearch } from './departure-search.ts'
 import { Departure, DepartureSearch } from './timetable-schemas.ts'
 
 export function timetableRoutes(app: App, { sql, clock }: Parts): void {
-  const search = openDepartureSearch(async (question, now) => await searchDepartures(sql, question, now))
+  const search = openDepartureSearch(async (question, now) => await listDepartures(sql, question, now))
   app.get(
     '/v1/departures',
     {
@@ -17,7 +17,7 @@ export function timetableRoutes(app: App, { sql, clock }: Parts): void {
         tags: ['班次 Timetable'],
         summary: '查询班次 Search departures',
         description:
-          '汽车与船班一并返回。结果来自缓存：`Age` 为已存在的秒数（最多 30 秒），余票与票价以报价为准；带 `If-None-Match` 而结果未变时返回 304。',
+          '汽车与船班一并返回；尚未开出而不能购买的也返回，`notOnSale` 说明原因。结果来自缓存：`Age` 为已存在的秒数（最多 30 秒），余票、票价与能否购买以报价为准；带 `If-None-Match` 而结果未变时返回 304。',
         querystring: DepartureSearch,
         headers: Type.Object({
           'if-none-match': Type.Optional(Type.String({ maxLength: 400, description: '上次结果的 `ETag`' }))

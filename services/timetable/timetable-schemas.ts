@@ -31,6 +31,9 @@ export const departureStates = [
 ] as const
 export type DepartureState = (typeof departureStates)[number]
 
+export const notOnSale = ['departure-cancelled', 'sale-closed', 'sale-after-report', 'sale-not-open'] as const
+export type NotOnSale = (typeof notOnSale)[number]
+
 export const DepartureKind = Type.Enum(['fixed', 'shuttle', 'extra'], {
   description: 'fixed 固定班，shuttle 流水班（首末班之间随到随走，无座号），extra 加班'
 })
@@ -83,7 +86,17 @@ export const Departure = Type.Object({
     Type.String({ format: 'date-time', description: '在出发站的开车（开航）时间；流水班为末班时间' })
   ),
   arrivesAt: Instant,
-  saleClosesAt: Type.Unsafe<Date>(Type.String({ format: 'date-time', description: '停售时间' })),
+  saleOpensAt: Type.Unsafe<Date>(
+    Type.String({ format: 'date-time', description: '起售时间；须车辆报到的，报到后才起售' })
+  ),
+  saleClosesAt: Type.Unsafe<Date>(
+    Type.String({ format: 'date-time', description: '停售时间；saleClosesAtBy 写明的渠道除外' })
+  ),
+  saleClosesAtBy: Type.Record(Type.String(), Instant, { description: '另有停售时间的渠道' }),
+  notOnSale: Type.Union([Type.Enum([...notOnSale]), Type.Null()], {
+    description:
+      '各渠道均不能购买的原因，可购为空：departure-cancelled 停班，sale-closed 已停售，sale-after-report 待车辆报到，sale-not-open 未到起售时间'
+  }),
   placesLeft: Type.Integer({ description: '余票；下单时以占座结果为准' }),
   fullFare: Type.Unsafe<Fen>({ ...FenSchema, description: '全票（分）；分舱位等级的为最低一等' }),
   halfFare: FenSchema,

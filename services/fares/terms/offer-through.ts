@@ -2,6 +2,7 @@
 import type { Queryable } from '../../../clearing/database.ts'
 import { fen } from '../../../clearing/money.ts'
 import { findOffer, hasLiveReport, type Offer, type Ride } from '../../timetable/departure-queries.ts'
+import { waitsForReport } from '../../timetable/sale-window-rules.ts'
 import type { Channel } from '../fare-parts-rules.ts'
 import { frozenTerms } from '../publish-policy.ts'
 
@@ -19,7 +20,6 @@ export async function offerThrough(sql: Queryable, ride: Ride, channel: Channel)
   if (!offer) return null
   const terms = await frozenTerms(sql, offer.refundPolicy)
   const { serviceFees, presaleOpensMinute, sellsAfterReport, passingOpensMinutes } = terms
-  const waitsForReport = sellsAfterReport || (passingOpensMinutes === 0 && offer.fromPosition > 0)
   return {
     ...offer,
     serviceFee: fen(serviceFees[channel]),
@@ -28,7 +28,7 @@ export async function offerThrough(sql: Queryable, ride: Ride, channel: Channel)
     holdMinutes: terms.holdMinutesBy[channel] ?? terms.holdMinutes,
     sellsAfterReport,
     passingOpensMinutes,
-    reported: waitsForReport && (await isReported(sql, offer))
+    reported: waitsForReport({ ...terms, ...offer }) && (await isReported(sql, offer))
   }
 }
 

@@ -1,9 +1,9 @@
 // One departure in the list: when, where, how full, how much.
-import { platformNow } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { cityInEnglish } from '../shell/city-names.js'
 import { clockOf, dayOf, duration, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { whyNotOnSale } from '../shell/on-sale.js'
 
 const modeBadges = {
   coach: ['badge', both('班车', 'Coach')],
@@ -12,20 +12,6 @@ const modeBadges = {
   air: ['badge', both('航空', 'Air')]
 }
 
-export const stateWords = {
-  PLANNED: both('未开售', 'Not on sale yet'),
-  SALE_STOPPED: both('已停售', 'Sale stopped'),
-  REPORTED: both('已报班', 'Reported'),
-  CHECKING: both('检票中', 'Boarding'),
-  DISPATCHED: both('已发班', 'Departed'),
-  ARRIVED: both('已到达', 'Arrived'),
-  DELAYED: both('晚点', 'Delayed'),
-  SUSPENDED: both('停航待定', 'Suspended'),
-  CANCELLED: both('已停班', 'Cancelled'),
-  MERGED: both('已并班', 'Merged'),
-  MISSED: both('脱班', 'Did not run')
-}
-const sellable = new Set(['ON_SALE', 'DELAYED', 'REPORTED', 'CHECKING'])
 const fewPlaces = 10
 const soldOut = both('售完', 'Full')
 
@@ -92,10 +78,8 @@ function placesLeft({ placesLeft: left }) {
   return h('span.small.soft', {}, both(`余票 ${left}`, `${left} places left`))
 }
 
-function closedBecause({ state, placesLeft: left, saleClosesAt }) {
-  if (!sellable.has(state)) return stateWords[state] ?? stateWords.SALE_STOPPED
-  if (Date.parse(saleClosesAt) <= platformNow()) return both('已截止售票', 'Sale closed')
-  return left === 0 ? soldOut : null
+function closedBecause(departure) {
+  return whyNotOnSale(departure, 'web') ?? (departure.placesLeft === 0 ? soldOut : null)
 }
 
 function waitLabel({ number, departsAt }) {

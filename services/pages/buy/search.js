@@ -4,6 +4,7 @@ import { fill, h } from '../shell/element.js'
 import { addDays, dayName, dayOf, shortDay, weekday } from '../shell/format.js'
 import { cityOfTyped } from '../shell/city-names.js'
 import { both } from '../shell/language.js'
+import { whyNotOnSale } from '../shell/on-sale.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 import { departureCard, modeFilter } from './departure-card.js'
 import { journeyCard } from './journey-card.js'
@@ -151,7 +152,7 @@ async function showJourneys(place, { query, choose, otherwise }) {
   if (otherwise)
     fill(place, loading(both('没有直达班次，正在查换乘…', 'Nothing direct; looking for ways with a change…')))
   try {
-    const all = await call('GET', `/v1/journeys?${query}&partners=true`)
+    const all = (await call('GET', `/v1/journeys?${query}&partners=true`)).filter((one) => !whyNotOnSale(one, 'web'))
     if (all.length === 0) return fill(place, otherwise)
     // What a simulated carrier will do wrong is for whoever looks for it.
     all.sort((a, b) => remarksOf(a) - remarksOf(b))

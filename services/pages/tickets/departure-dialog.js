@@ -3,6 +3,7 @@ import { call } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { clockOf, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { whyNotOnSale } from '../shell/on-sale.js'
 import { loading, noticeRegion, showProblem } from '../shell/notice.js'
 
 /**
@@ -43,7 +44,7 @@ async function list({ ride, region, place, among, choose, close }, day) {
   try {
     const way = new URLSearchParams({ from: ride.from, to: ride.to, day })
     const all = await among(await call('GET', `/v1/departures?${way}`))
-    const others = all.filter(({ id, placesLeft }) => id !== ride.departure && placesLeft > 0)
+    const others = all.filter((one) => one.id !== ride.departure && one.placesLeft > 0 && !whyNotOnSale(one, 'web'))
     const buttons = others.map((one) =>
       h(
         'button.button.wide',

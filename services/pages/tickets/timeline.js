@@ -4,7 +4,8 @@ import { call } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { clockOf, dayName, dayOf, duration, moment } from '../shell/format.js'
 import { both } from '../shell/language.js'
-import { modeBadge, stateWords } from '../buy/departure-card.js'
+import { modeBadge } from '../buy/departure-card.js'
+import { stateWords } from '../shell/on-sale.js'
 import { couponStates, isOpen, placeWords, whenWords } from './ticket-words.js'
 
 const askEveryMs = 30_000

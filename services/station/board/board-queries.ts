@@ -1,7 +1,8 @@
 // What leaves a place: the coming hours for its board, the whole day for its staff.
 import { addDays, shanghaiInstant, type BusinessDay } from '../../../clearing/business-day.ts'
 import type { Queryable } from '../../../clearing/database.ts'
-import { policyInForce, statesOnSale } from '../../timetable/departure-queries.ts'
+import { policyInForce } from '../../timetable/departure-queries.ts'
+import { statesOnSale } from '../../timetable/sale-window-rules.ts'
 import type { BoardRow, DayRow } from './board-schemas.ts'
 
 interface Place {

@@ -1,6 +1,6 @@
 // May this vehicle be sold a place on the sailing now, who drives it, and what it takes from the deck (ticketing facts §2.5).
+import { presaleOpens } from '../../timetable/sale-window-rules.ts'
 import type { Claims, FareKind } from '../fare-rules.ts'
-import { isPresaleOpen } from '../sale-rules.ts'
 import type { VehicleTerms } from './deck-queries.ts'
 import type { VehicleDescription, VehicleRequest } from './vehicle-schemas.ts'
 
@@ -13,7 +13,7 @@ export function checkVehicleSale(
   if (terms.fare === null) return 'vehicle-not-carried'
   if (now.getTime() >= departsAt.getTime() - terms.saleClosesMinutes * 60_000) return 'vehicle-sale-closed'
   const presale = { days: terms.newEnergyPresaleDays, opensMinute: terms.newEnergyPresaleOpensMinute }
-  return newEnergy && !isPresaleOpen(departsAt, presale, now) ? 'new-energy-sale-not-open' : null
+  return newEnergy && now < presaleOpens(departsAt, presale) ? 'new-energy-sale-not-open' : null
 }
 
 interface Person {

@@ -1,8 +1,10 @@
-// What can be sold, nine at a time, each under its number key; letters are the commands of whoever shows the list.
+// What runs: what can be sold nine at a time, each under its number key, and between it, without one, what cannot and why; letters are
+// the commands of whoever shows the list.
 import { platformNow } from '../../shell/api.js'
 import { fill, h } from '../../shell/element.js'
 import { addDays, clockOf, dayName, dayOf, yuan } from '../../shell/format.js'
 import { both } from '../../shell/language.js'
+import { whyNotOnSale } from '../../shell/on-sale.js'
 import { loading } from '../../shell/notice.js'
 import { keyCap } from '../shortcuts.js'
 
@@ -15,18 +17,18 @@ const readerGapMs = 60
  */
 export function departureList({ ask, pick, back, read, commands = [] }) {
   const element = h('div.departures', { tabindex: '-1', role: 'group', 'aria-label': both('班次', 'Departures') })
-  const state = { element, pick, commands, day: null, all: [], page: 0, picked: null, asked: 0, typed: null }
+  const state = { element, pick, commands, day: null, pages: [], page: 0, picked: null, asked: 0, typed: null }
   const load = async (day) => {
     const asked = ++state.asked
     // While it is asked for, no number may pick from the day before; what is typed meanwhile is meant for what comes.
-    Object.assign(state, { day, all: [], page: 0, picked: null, typed: '' })
+    Object.assign(state, { day, pages: [], page: 0, picked: null, typed: '' })
     fill(element, heading(state), loading())
     element.focus()
     const all = await ask(day)
     // A slow answer must not take the place of a later one.
     if (asked !== state.asked) return
     const { typed } = state
-    Object.assign(state, { all: all.filter(isOpen), typed: null })
+    Object.assign(state, { pages: pagesOf(all.map((trip) => ({ trip, why: whyNot(trip) }))), typed: null })
     show(state)
     element.focus()
     if (typed) onCharacter(state, typed)
@@ -37,10 +39,10 @@ export function departureList({ ask, pick, back, read, commands = [] }) {
   return {
     element,
     load: (day = state.day ?? dayOf(platformNow())) => load(day),
-    first: () => state.all[0] ?? null,
+    first: () => state.pages.flat().find(isOpen)?.trip ?? null,
     clear: () => {
       state.asked += 1
-      Object.assign(state, { all: [], day: null, picked: null, typed: null })
+      Object.assign(state, { pages: [], day: null, picked: null, typed: null })
       fill(element)
     },
     focus: () => element.focus()
@@ -50,7 +52,7 @@ export function departureList({ ask, pick, back, read, commands = [] }) {
 function onKey(event, { state, load, back }) {
   const turn = { ArrowDown: 1, PageDown: 1, ArrowUp: -1, PageUp: -1 }[event.key]
   const day = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-  if (turn && state.all[(state.page + turn) * pageSize]) {
+  if (turn && state.pages[state.page + turn]) {
     state.page += turn
     show(state)
   } else if (day && !(day < 0 && state.day <= dayOf(platformNow()))) void load(addDays(state.day, day))
@@ -62,8 +64,8 @@ function onKey(event, { state, load, back }) {
 function onCharacter(state, character) {
   if (state.typed !== null) state.typed = character
   else if (/[1-9]/.test(character)) {
-    const one = state.all[state.page * pageSize + Number(character) - 1]
-    if (one) take(state, one)
+    const one = state.pages[state.page]?.filter(isOpen)[Number(character) - 1]
+    if (one) take(state, one.trip)
   } else state.commands.find(({ key }) => key === character.toLowerCase())?.run()
 }
 
@@ -88,8 +90,26 @@ function takeCharacters(element, { alone, read }) {
   })
 }
 
-function isOpen({ placesLeft, saleClosesAt, legs }) {
-  return placesLeft > 0 && Date.parse(legs?.[0].saleClosesAt ?? saleClosesAt) > platformNow()
+const soldOut = both('售完', 'Full')
+const isOpen = ({ why }) => why === null
+
+function whyNot(trip) {
+  return whyNotOnSale(trip, 'counter') ?? (trip.placesLeft > 0 ? null : soldOut)
+}
+
+/** As many rows as hold nine that can be sold. */
+function pagesOf(rows) {
+  const pages = []
+  let open = pageSize
+  for (const row of rows) {
+    if (open === pageSize && (isOpen(row) || pages.length === 0)) {
+      pages.push([])
+      open = 0
+    }
+    pages.at(-1).push(row)
+    if (isOpen(row)) open++
+  }
+  return pages
 }
 
 function take(state, trip) {
@@ -99,28 +119,28 @@ function take(state, trip) {
 }
 
 function show(state) {
-  const { element, all, page, day } = state
-  const shown = all.slice(page * pageSize, (page + 1) * pageSize)
+  const { element, pages, page, day } = state
+  const shown = pages[page] ?? []
+  let key = 0
   const { zh, en } = dayName(day)
   const nothing = both(`${zh}没有可售的班次，按 → 看后一天`, `Nothing on sale on ${en}; press → for the next day`)
   fill(
     element,
     heading(state),
+    shown.some(isOpen) ? null : h('p.soft', { role: 'status' }, nothing),
     shown.length === 0
-      ? h('p.soft', { role: 'status' }, nothing)
+      ? null
       : h(
           'ol',
           {},
-          shown.map((one, index) => row(one, index + 1, state))
+          shown.map((one) => (isOpen(one) ? row(one.trip, ++key, state) : closedRow(one)))
         )
   )
 }
 
-function heading({ all, page, day, commands, load }) {
+function heading({ pages, page, day, commands, load }) {
   const more =
-    all.length > pageSize
-      ? h('span.small.soft', {}, keyCap('↓'), ' ', keyCap('↑'), ` ${page + 1} / ${Math.ceil(all.length / pageSize)}`)
-      : null
+    pages.length > 1 ? h('span.small.soft', {}, keyCap('↓'), ' ', keyCap('↑'), ` ${page + 1} / ${pages.length}`) : null
   const turn = (days, key, text) =>
     h(
       'button.shortcut',
@@ -168,6 +188,22 @@ function row(trip, number, state) {
       realName ? null : h('span.badge', {}, both('非实名', 'No name')),
       h(`span.small${placesLeft <= 10 ? '.badge.warn' : '.soft'}`, {}, both(`余 ${placesLeft}`, `${placesLeft} left`)),
       h('strong', {}, trip.openReturn ? '' : yuan(fullFare))
+    )
+  )
+}
+
+/** It has no key and no button: nothing can be done with it here. */
+function closedRow({ trip, why }) {
+  return h(
+    'li',
+    {},
+    h(
+      'div.departure-row.closed',
+      {},
+      h('span'),
+      h('strong.clock', {}, clockOf(trip.departsAt)),
+      trip.legs ? journeyWords(trip) : departureWords(trip),
+      h('span.badge', {}, why)
     )
   )
 }
