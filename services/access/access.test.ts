@@ -84,7 +84,7 @@ describe('the permit table', () => {
     const day = ['watch-gates', 'read-station-day', 'run-station-day', 'disrupt-departures'] as const
     const own = ['settle-gate-conflicts'] as const
     expect(heldBy('dispatcher').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...own].toSorted())
-    const more = ['keep-register', 'disrupt-many-departures', 'agree-to-waivers'] as const
+    const more = ['run-gates', 'keep-register', 'disrupt-many-departures', 'agree-to-waivers'] as const
     expect(heldBy('station-manager').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...more].toSorted())
   })
   it('is written down here whole', () => {

@@ -32,7 +32,7 @@ export const permits = {
   // boarding
   'check-in': ['gate'],
   'sync-gate': ['gate'],
-  'run-gates': ['clerk', 'operator'],
+  'run-gates': ['clerk', 'station-manager', 'operator'],
   'watch-gates': ['clerk', 'dispatcher', 'station-manager', 'operator'],
   'settle-gate-conflicts': ['clerk', 'dispatcher', 'operator'],
   'agree-to-waivers': ['station-manager'],

@@ -1,7 +1,7 @@
 // Reading the network, and laying it: the lay… functions may run again and change nothing that is there.
-import type { Queryable } from '../../clearing/database.ts'
+import type { Queryable, Transaction } from '../../clearing/database.ts'
 import { refuse } from '../refusals.ts'
-import type { Gate, Line, Mode, Place } from './network-schemas.ts'
+import type { Gate, GateEntry, Line, Mode, Place } from './network-schemas.ts'
 
 const placeColumns = (sql: Queryable) => sql`code, kind, name, city, address, sample`
 
@@ -47,6 +47,22 @@ export async function findGates(sql: Queryable): Promise<Gate[]> {
     select gate.id, place.code as place, place.name as place_name, gate.number, gate.name, gate.passage
     from gate join place on place.id = gate.place
     order by place.code, gate.number`
+}
+
+/** What is there gets the new name and kind. Throws the refusal place-not-found. */
+export async function enterGate(
+  tx: Transaction,
+  { place, number, name, passage }: { place: string; number: number } & GateEntry
+): Promise<Gate> {
+  const id = await findPlaceId(tx, place)
+  const [gate] = await tx<Gate[]>`
+    with entered as (
+      insert into gate (place, number, name, passage) values (${id}, ${number}, ${name.trim()}, ${passage})
+      on conflict (place, number) do update set name = excluded.name, passage = excluded.passage
+      returning *)
+    select entered.id, place.code as place, place.name as place_name, entered.number, entered.name, entered.passage
+    from entered join place on place.id = entered.place`
+  return gate!
 }
 
 export async function layPlaces(sql: Queryable, places: Place[]): Promise<void> {

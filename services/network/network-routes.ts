@@ -1,8 +1,10 @@
 // /v1/places, /v1/lines and /v1/gates: the network as anybody may read it.
 import { Type } from 'typebox'
+import { transaction } from '../../clearing/database.ts'
 import type { App, Parts } from '../parts.ts'
-import { findGates, findLines, findPlaces } from './network-queries.ts'
-import { Gate, Line, Place, searchText } from './network-schemas.ts'
+import { problems } from '../problem.ts'
+import { enterGate, findGates, findLines, findPlaces } from './network-queries.ts'
+import { Gate, GateEntry, Line, Place, PlaceCode, searchText } from './network-schemas.ts'
 
 const tags = ['线网 Network']
 const config = { permit: 'anyone' } as const
@@ -34,5 +36,20 @@ export function networkRoutes(app: App, { sql }: Parts): void {
     '/v1/gates',
     { config, schema: { tags, summary: '检票口 Gates', response: { 200: Type.Array(Gate) } } },
     async () => await findGates(sql)
+  )
+
+  app.put(
+    '/v1/places/:place/gates/:number',
+    {
+      config: { permit: 'run-gates' },
+      schema: {
+        tags,
+        summary: '登记检票口 Enter a door of a place, or what it is called and for now',
+        params: Type.Object({ place: PlaceCode, number: Type.Integer({ minimum: 1, maximum: 999 }) }),
+        body: GateEntry,
+        response: { 200: Gate, ...problems('place-not-found') }
+      }
+    },
+    async ({ params, body }) => await transaction(sql, async (tx) => await enterGate(tx, { ...params, ...body }))
   )
 }

@@ -46,3 +46,14 @@ export const Gate = Type.Object({
   passage: Type.String({ description: 'boarding 检票口；另有 security、hall、transfer、deck、parking' })
 })
 export type Gate = Type.Static<typeof Gate>
+
+export const GateEntry = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 40, pattern: '^\\P{Cc}*\\S\\P{Cc}*$' }),
+    passage: Type.Enum(['security', 'hall', 'boarding', 'transfer', 'deck', 'parking'], {
+      description: 'security 安检，hall 候车厅，boarding 检票，transfer 换乘，deck 车辆甲板，parking 停车场'
+    })
+  },
+  { additionalProperties: false }
+)
+export type GateEntry = Type.Static<typeof GateEntry>

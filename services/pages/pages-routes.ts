@@ -20,6 +20,7 @@ const pages = {
   '/gate': 'gate/gate.html',
   '/station': 'station/station.html',
   '/board': 'board/board.html',
+  '/register': 'register/register.html',
   '/pay': 'pay/pay.html',
   '/cases': 'cases/cases.html',
   '/cards': 'cards/cards.html',

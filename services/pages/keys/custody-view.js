@@ -2,8 +2,8 @@
 import { fill, h } from '../shell/element.js'
 import { moment } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { choice, secret, stepForm, text } from '../shell/step-form.js'
 import { ceremonyStates, keyStates } from './key-words.js'
-import { choice, secret, stepForm, text, who } from './steps.js'
 
 export function custodyView({ keys, custodians, ceremonies, plans }, again) {
   const waiting = plans.filter(({ approvedBy }) => !approvedBy)
@@ -264,3 +264,8 @@ function custodianForm(custodians, again) {
     done: again
   })
 }
+
+const who = () => ({
+  custodian: text(both('保管员', 'Custodian')),
+  passphrase: secret(both('口令', 'Passphrase'))
+})

@@ -2,8 +2,8 @@
 import { h } from '../shell/element.js'
 import { moment, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { choice, stepForm, text } from '../shell/step-form.js'
 import { samKinds, samStates } from './key-words.js'
-import { choice, stepForm, text } from './steps.js'
 
 export function samView(sams, story, again) {
   return h(

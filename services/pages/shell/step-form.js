@@ -1,17 +1,27 @@
-// Forms of custody: each is one step, proved by a custodian's passphrase, and answered beside its button.
-import { call } from '../shell/api.js'
-import { field, fill, h, whileBusy } from '../shell/element.js'
-import { both } from '../shell/language.js'
-import { noticeRegion, showProblem } from '../shell/notice.js'
-import { withSession } from '../shell/session.js'
+// A form that is one step of staff work: its fields by name, one request, and the answer beside its button.
+import { call } from './api.js'
+import { field, fill, h, whileBusy } from './element.js'
+import { noticeRegion, showProblem } from './notice.js'
+import { withSession } from './session.js'
 
 let forms = 0
 
-/** `inputs`: name → element, which gets its id here. `send` answers [method, path, body] from what was typed. */
-export function stepForm({ inputs, submit, send, done, danger = false }) {
+/**
+ * `inputs`: name → element, which gets its id here. `send` answers [method, path, body] from what was typed. `done` gets the answer (null
+ * when there is nothing in it) and the region beside the button.
+ */
+export function stepForm({
+  inputs,
+  submit,
+  send,
+  done,
+  danger = false,
+  look = danger ? 'danger' : 'main',
+  role = 'operator'
+}) {
   const number = ++forms
   const region = noticeRegion()
-  const button = h(danger ? 'button.button.danger' : 'button.button.main', {}, submit)
+  const button = h(`button.button.${look}`, {}, submit)
   const form = h('form.stack-tight', { novalidate: true, autocomplete: 'off' })
   for (const [name, { label, input }] of Object.entries(inputs)) {
     input.id = `step-${number}-${name}`
@@ -26,8 +36,10 @@ export function stepForm({ inputs, submit, send, done, danger = false }) {
       const typed = Object.fromEntries(Object.entries(inputs).map(([name, { input }]) => [name, input.value.trim()]))
       try {
         const [method, path, body] = send(typed)
-        const answer = await withSession('operator', (session) => call(method, path, { session, body }))
-        if (answer !== null) await done(answer, region)
+        const sent = await withSession(role, async (session) => ({
+          answer: await call(method, path, { session, body })
+        }))
+        if (sent) await done(sent.answer, region)
       } catch (problem) {
         showProblem(region, problem, form)
         const why = problem.facts?.why
@@ -49,8 +61,4 @@ export const choice = (label, options) => ({
     {},
     Object.entries(options).map(([value, words]) => h('option', { value }, words))
   )
-})
-export const who = () => ({
-  custodian: text(both('保管员', 'Custodian')),
-  passphrase: secret(both('口令', 'Passphrase'))
 })
