@@ -37,7 +37,7 @@ afterEach(() => {
   expect(complaints.splice(0)).toEqual([])
 })
 
-async function enter(page: Page, role: string, words: string): Promise<void> {
+async function enter(page: Page, role: 'station-manager' | 'operator', words: string): Promise<void> {
   time.now = new Date(time.now.getTime() + 31_000)
   await page.getByRole('button', { name: words }).click()
   await page.fill('#sign-in-name', role)
