@@ -143,7 +143,7 @@ function codeNotice(code, expiresAt) {
 
 function sourceItem(source, { role, again } = {}) {
   const { name, number, device, notAfter, seenAt, clockOffsetMs, listsAgeSeconds, listsBehind, revokedAt } = source
-  const [tone, words] = revokedAt ? ['bad', both('已吊销', 'Revoked')] : freshnessNames[source.freshness]
+  const [tag, words] = revokedAt ? ['span.badge.bad', both('已吊销', 'Revoked')] : freshnessNames[source.freshness]
   const facts = [
     device
       ? both(`证书至 ${dayOf(notAfter)}`, `Certificate to ${dayOf(notAfter)}`)
@@ -165,7 +165,7 @@ function sourceItem(source, { role, again } = {}) {
       'div.row.apart',
       {},
       h('span', {}, h('strong', {}, name), role ? '' : both(`，${number} 号口`, `, gate ${number}`)),
-      h(`span.badge${tone ? `.${tone}` : ''}`, {}, words)
+      h(tag, {}, words)
     ),
     h(
       'div.row.small.soft',

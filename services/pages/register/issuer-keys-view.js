@@ -66,26 +66,21 @@ function stateOf({ acceptedUntil, revokedAt }, now) {
   return Date.parse(acceptedUntil) > now ? 'accepted' : 'over'
 }
 
-const states = {
-  signing: ['good', both('正在签发', 'Signs')],
-  accepted: ['warn', both('仍认可', 'Still accepted')],
-  over: ['', both('已停用', 'Over')],
-  revoked: ['bad', both('已吊销', 'Revoked')]
+const badges = {
+  signing: ['span.badge.good', both('正在签发', 'Signs')],
+  accepted: ['span.badge.warn', both('仍认可', 'Still accepted')],
+  over: ['span.badge', both('已停用', 'Over')],
+  revoked: ['span.badge.bad', both('已吊销', 'Revoked')]
 }
 
 function keyItem(key, { now, again }) {
   const { version, publicKey, madeAt, madeBy, acceptedUntil, revokedAt } = key
   const state = stateOf(key, now)
-  const [tone, words] = states[state]
+  const [tag, words] = badges[state]
   return h(
     'li',
     { 'data-version': version },
-    h(
-      'div.row.apart',
-      {},
-      h('strong', {}, both(`第 ${version} 把`, `Key ${version}`)),
-      h(`span.badge${tone ? `.${tone}` : ''}`, {}, words)
-    ),
+    h('div.row.apart', {}, h('strong', {}, both(`第 ${version} 把`, `Key ${version}`)), h(tag, {}, words)),
     h(
       'div.row.small.soft',
       {},

@@ -195,7 +195,7 @@ function withdrawal(register, { code, mode, carrier, places, name }, { role, aga
 }
 
 function entryForm(register, { all, role, again }) {
-  const carriers = [...new Set(all.map(({ carrier }) => carrier))].sort()
+  const carriers = [...new Set(all.map(({ carrier }) => carrier))].toSorted((a, b) => a.localeCompare(b))
   const about = {
     code: text(
       register === 'vehicles'

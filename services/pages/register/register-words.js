@@ -34,11 +34,11 @@ export const passageNames = {
 
 /** What a gate would do if its network failed now: how its badge looks, and what it says. */
 export const freshnessNames = {
-  fresh: ['good', both('名单新', 'Lists fresh')],
-  warn: ['warn', both('名单偏旧', 'Lists getting old')],
-  document: ['warn', both('断网须核证件', 'Offline: documents asked for')],
-  stopped: ['bad', both('断网即停检', 'Offline: nobody passes')],
-  never: ['', both('未取过名单', 'Never had lists')]
+  fresh: ['span.badge.good', both('名单新', 'Lists fresh')],
+  warn: ['span.badge.warn', both('名单偏旧', 'Lists getting old')],
+  document: ['span.badge.warn', both('断网须核证件', 'Offline: documents asked for')],
+  stopped: ['span.badge.bad', both('断网即停检', 'Offline: nobody passes')],
+  never: ['span.badge', both('未取过名单', 'Never had lists')]
 }
 
 export const revocationReasons = {
