@@ -98,8 +98,8 @@ export interface KeyStore {
   publicKey(key: KeyReference): Promise<Uint8Array>
   /** r‖s, 64 bytes, under the user id 1234567812345678. */
   sign(key: KeyReference, message: Uint8Array): Promise<Uint8Array>
-  /** The signature sign() would give for the file's bytes; the file is streamed. */
-  signFile(key: KeyReference, path: string): Promise<Uint8Array>
+  /** The signature sign() would give for the file's bytes; the file is streamed, and `watch` is shown its pieces. */
+  signFile(key: KeyReference, path: string, watch?: (piece: Uint8Array) => void): Promise<Uint8Array>
   seal(key: KeyReference, plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
   /** Rejects with 'seal-broken' when the seal, the key or the open data is another. */
   unseal(key: KeyReference, sealed: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
@@ -242,8 +242,8 @@ class SoftwareKeyStore implements ServedKeyStore {
     return sm2Sign(this.#use(key, 'sign'), message)
   }
 
-  async signFile(key: KeyReference, path: string): Promise<Uint8Array> {
-    return sm2SignFile(this.#use(key, 'sign'), path)
+  async signFile(key: KeyReference, path: string, watch?: (piece: Uint8Array) => void): Promise<Uint8Array> {
+    return sm2SignFile(this.#use(key, 'sign'), path, watch)
   }
 
   async startSigning(key: KeyReference): Promise<Sm2StreamSigner> {

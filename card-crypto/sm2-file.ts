@@ -6,10 +6,17 @@ import { defaultUserId } from './sm2-keys.ts'
 /** Large pieces keep the digest, which runs at 0.37 GB/s, ahead of the stream's own cost. */
 const chunkBytes = 1 << 20
 
-/** The signature sm2Sign would make over the file's bytes: 64 bytes r‖s. */
-export async function sm2SignFile(privateKey: Uint8Array, path: string, userId = defaultUserId): Promise<Uint8Array> {
-  const signer = sm2StreamSigner(privateKey, userId)
-  await eachChunk(path, (chunk) => signer.update(chunk))
+/** The signature sm2Sign would make over the file's bytes: 64 bytes r‖s. `watch` is shown them on the way. */
+export async function sm2SignFile(
+  privateKey: Uint8Array,
+  path: string,
+  watch: (piece: Uint8Array) => void = () => undefined
+): Promise<Uint8Array> {
+  const signer = sm2StreamSigner(privateKey, defaultUserId)
+  await eachChunk(path, (chunk) => {
+    signer.update(chunk)
+    watch(chunk)
+  })
   return signer.sign()
 }
 

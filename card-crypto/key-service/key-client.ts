@@ -133,12 +133,19 @@ export class KeyClient implements KeyStore {
   }
 
   /** The file is read here and digested there: the key process opens nothing that a client names. */
-  async signFile(key: KeyReference, path: string): Promise<Uint8Array> {
+  async signFile(
+    key: KeyReference,
+    path: string,
+    watch: (piece: Uint8Array) => void = () => undefined
+  ): Promise<Uint8Array> {
     const signing = new Uint8Array(4)
     writeUint32(signing, 0, this.#nextNumber())
     await this.#ask('beginSigning', [signing, writeName(key)])
     for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
-      await this.#ask('signPiece', [signing, piece as Buffer])
+      const digested = this.#ask('signPiece', [signing, piece as Buffer])
+      // While it is digested there.
+      watch(piece as Buffer)
+      await digested
     }
     return await this.#ask('endSigning', [signing])
   }

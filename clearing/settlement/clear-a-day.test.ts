@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KeyStore } from '../../card-crypto/key-store.ts'
 import { tacBatch } from '../../card-crypto/tac-batch.ts'
 import type { BusinessDay } from '../business-day.ts'
 import { bpRecord, clRecord, crRecord, fbRecord, ldRecord, readResultHeader } from '../card-files/result-layouts.ts'
@@ -23,8 +24,9 @@ import { createTestDatabase } from '../test-database.ts'
 import { closeDay } from './close-day.ts'
 import { explainTransaction } from './explain-transaction.ts'
 import { publicKeyFile } from './issue-files.ts'
-import { findPublication, publishDay } from './publish-day.ts'
+import { findPublication, helpPublish, publishDay } from './publish-day.ts'
 import { makeStatements } from '../statements/make-statements.ts'
+import { countPieces } from '../statements/pieces/piece-queries.ts'
 import { findSettlement, settleDay } from './settle-day.ts'
 import { listTotalLines } from './settlement-queries.ts'
 import { verifyDay } from './verify-day.ts'
@@ -175,6 +177,36 @@ describe('a fabricated card day', () => {
     await writeFile(join(context.folders.published, day, `${first.files[5]!.name}.sig`), 'spoilt')
     await Promise.all([publishDay(context, day, new Date()), publishDay(context, day, new Date())])
     expect(await snapshot()).toEqual(before)
+  })
+
+  it('goes on where a publisher died, with others who help: the same bytes and signatures', async () => {
+    const before = await snapshot()
+    await rm(join(context.folders.published, day), { recursive: true })
+    await transaction(sql, async (tx) => {
+      await tx`set local session_replication_role = replica`
+      await tx`delete from published_file where day = ${day} and kind in ('FB', 'statement')`
+    })
+    let signatures = 3
+    const signFile: KeyStore['signFile'] = async (...order) => {
+      if (signatures-- === 0) throw new Error('killed')
+      return await context.keys.signFile(...order)
+    }
+    const keys = new Proxy(context.keys, {
+      get: (target, name) => (name === 'signFile' ? signFile : Reflect.get(target, name, target).bind(target))
+    })
+    await expect(publishDay({ ...context, keys }, day, now)).rejects.toThrow('killed')
+    const { all, open } = await countPieces(sql, day)
+    expect(open).toBeGreaterThan(0)
+    expect(all - open).toBeGreaterThan(manifest.files.length)
+    const help = async (): Promise<void> => {
+      while (await helpPublish(context, day));
+    }
+    await Promise.all([publishDay(context, day, now), help(), help()])
+    const after = await snapshot()
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort())
+    for (const [name, bytes] of after) if (!/^(FB|statement).*\.sig$/.test(name)) expect(bytes).toBe(before.get(name))
+    expect((await readdir(context.folders.published)).filter((name) => name.startsWith('.'))).toEqual([])
+    expect(await countPieces(sql, day)).toEqual({ all: 0, open: 0 })
   })
 
   it('is signed so that openssl alone can verify it', async () => {

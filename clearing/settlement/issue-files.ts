@@ -9,6 +9,7 @@ import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
 import { transaction, type Transaction } from '../database.ts'
 import { refuse } from '../refusals.ts'
+import type { SignedFile } from '../statements/pieces/piece-schemas.ts'
 import { insertPublished, listPublished } from '../statements/statement-queries.ts'
 import { statementKey, type MadeFile, type PublishedFile } from '../statements/statement-schemas.ts'
 
@@ -29,8 +30,7 @@ function placeOf({ day, adjustment }: Issue): string {
 export async function stands({ sql, folders }: ClearingContext, issue: Issue): Promise<boolean> {
   for (const file of await listPublished(sql, issue.day, issue.adjustment)) {
     const path = join(folders.published, file.storedAs)
-    const found = await stat(path).catch(() => undefined)
-    if (found?.size !== file.size) return false
+    if (!(await isWhole(path, file))) return false
     const signature = await readFile(`${path}.sig`).catch(() => undefined)
     if (!signature || !equalConstantTime(signature, rawToDer(file.signature))) return false
   }
@@ -52,6 +52,24 @@ export async function issueFiles(context: ClearingContext, issue: Issue, made: M
   const signed = await sign(context, issue, made)
   await moveIntoPlace(context, issue, { signed, workshop: made.workshop })
   return signed
+}
+
+/** The same with files that are signed already. */
+export async function placeFiles(
+  context: ClearingContext,
+  issue: Issue,
+  { signed, workshop, now }: Omit<Made, 'made'> & { signed: readonly SignedFile[] }
+): Promise<PublishedFile[]> {
+  const before = new Map(
+    (await listPublished(context.sql, issue.day, issue.adjustment)).map((file) => [file.name, file])
+  )
+  const files = signed.map((file) => ({
+    ...file,
+    storedAs: join(placeOf(issue), file.name),
+    publishedAt: before.get(file.name)?.publishedAt ?? now
+  }))
+  await moveIntoPlace(context, issue, { signed: files, workshop })
+  return files
 }
 
 /** Files published before must come out the same, and keep their signatures: an SM2 signature is never the same twice. */
@@ -90,9 +108,20 @@ async function moveIntoPlace(
     await writeFile(join(workshop, `${name}.sig`), rawToDer(signature), { mode: 0o640 })
   const names = [publicKeyFile, ...signed.flatMap(({ name }) => [name, `${name}.sig`])]
   // Side by side, so that the disk may write them in one go.
-  await Promise.all(names.map(async (name) => await sync(join(workshop, name))))
-  for (const name of names) await rename(join(workshop, name), join(place, name))
+  await Promise.all(names.map(async (name) => await sync(join(workshop, name)).catch(passMissing)))
+  for (const name of names) await rename(join(workshop, name), join(place, name)).catch(passMissing)
   await sync(place)
+  if (!(await Promise.all(signed.map(async (file) => await isWhole(join(place, file.name), file)))).every(Boolean))
+    throw new Error(`files of ${issue.day} are neither where they were made nor where they belong`)
+}
+
+/** Moved by whoever was at it before and died. */
+function passMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}
+
+async function isWhole(path: string, { size }: { size: number }): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.size === size
 }
 
 async function sync(path: string): Promise<void> {

@@ -1,16 +1,29 @@
-// Publishes a settled day: numbers the statements, makes every file, signs it, and puts it where members fetch it. Publishing again
-// changes nothing; after a crash, or when a published file is gone, the same bytes are made again under the same signature.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+// Publishes a settled day: numbers the statements, makes every file, signs it, and puts it where members fetch it. It is made piece by
+// piece: after a crash what is made stays made, and several processes may be at it at once. Publishing again changes nothing; when a
+// published file is gone, the same bytes are made again under the same signature.
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { hex } from '../../card-crypto/bytes.ts'
 import type { BusinessDay } from '../business-day.ts'
 import type { ClearingContext } from '../context.ts'
 import { transaction, type Queryable } from '../database.ts'
 import { announceDisputes, listNotices } from '../disputes/dispute-queries.ts'
 import { listParticipants } from '../participants/participant-queries.ts'
-import { startProgress } from '../progress-queries.ts'
+import { startProgress, type ProgressReporter } from '../progress-queries.ts'
 import { refuse } from '../refusals.ts'
-import { makeStatements } from '../statements/make-statements.ts'
+import { loadPlan, type DayPlan } from '../statements/day-plan.ts'
+import { makePiece, workshopOf } from '../statements/pieces/make-piece.ts'
+import {
+  countByIssuer,
+  countPieces,
+  deletePieces,
+  holdIssue,
+  insertPieces,
+  listFilesMade,
+  sumLinesMade
+} from '../statements/pieces/piece-queries.ts'
+import { isExchanged, piecesOf } from '../statements/pieces/piece-rules.ts'
+import { readFileRow } from '../statements/pieces/piece-schemas.ts'
 import {
   answerRefusals,
   listAnsweredRefusals,
@@ -21,32 +34,81 @@ import {
 import { receiversOf } from '../statements/statement-rules.ts'
 import type { Publication } from '../statements/statement-schemas.ts'
 import { findDay, findEarlierDay, lockDay, markPublished } from './clearing-day-queries.ts'
-import { issueFiles, recordIssue, stands } from './issue-files.ts'
+import { placeFiles, recordIssue, stands } from './issue-files.ts'
 import { findSettlement } from './settle-day.ts'
 
 export async function publishDay(context: ClearingContext, day: BusinessDay, now: Date): Promise<Publication> {
   await prepare(context, day)
-  const before = await findPublication(context.sql, day)
-  const issue = { day, adjustment: 0 }
-  if (before && (await stands(context, issue))) return before
-  const { size } = await sumSizes(context, day)
-  const progress = await startProgress(context.sql, `publish:${day}`, size)
-  const workshop = await mkdtemp(join(context.folders.published, '.making-'))
-  try {
-    const made = await makeStatements(context, day, workshop, progress)
-    const signed = await issueFiles(context, issue, { made, workshop, now })
-    await recordIssue(context, issue, signed, async (tx) => {
-      const row = await lockDay(tx, day)
-      if (!row!.publishedAt) await markPublished(tx, day, now)
-    })
-    await progress.end('done', `${made.length}`)
-    return (await findPublication(context.sql, day))!
-  } catch (error) {
-    await progress.end('failed', error instanceof Error ? error.message : '')
-    throw error
-  } finally {
-    await rm(workshop, { recursive: true, force: true })
+  for (;;) {
+    const before = await findPublication(context.sql, day)
+    if (before && (await stands(context, { day, adjustment: 0 }))) return before
+    const plan = await loadPlan(context, day)
+    await layOutPieces(context, plan)
+    const progress = await startProgress(context.sql, `publish:${day}`, sumSizes(plan))
+    try {
+      await makePieces(context, plan, progress)
+      await issueOnce(context, day, now)
+      await progress.end('done', `${(await listPublished(context.sql, day)).length}`)
+    } catch (error) {
+      await progress.end('failed', error instanceof Error ? error.message : '')
+      throw error
+    }
   }
+}
+
+/** A piece of a day that is being published, by whoever has time for it; does nothing when somebody is at it or it is made. */
+export async function helpPublish(context: ClearingContext, day: BusinessDay, number?: number): Promise<boolean> {
+  return await makePiece(context, { plan: await loadPlan(context, day), ...(number !== undefined && { number }) })
+}
+
+/** Once, by the first who is at it; again when what was made is no longer there. */
+async function layOutPieces(context: ClearingContext, plan: DayPlan): Promise<void> {
+  const { day } = plan.settlement
+  const workshop = workshopOf(context, day)
+  const isThere = async (): Promise<boolean> =>
+    (await countPieces(context.sql, day)).all > 0 && (await stat(workshop).catch(() => null)) !== null
+  if (await isThere()) return
+  const counts = await countByIssuer(context.sql, plan.files.filter(isExchanged))
+  await transaction(context.sql, async (tx) => {
+    const row = await lockDay(tx, day)
+    // Somebody was quicker, or done meanwhile.
+    if ((await isThere()) || (row!.publishedAt && (await stands(context, { day, adjustment: 0 })))) return
+    await rm(workshop, { recursive: true, force: true })
+    await mkdir(workshop)
+    await deletePieces(tx, day)
+    await insertPieces(tx, day, piecesOf(plan, counts))
+  })
+}
+
+/** Until all are made, by us or by others. */
+async function makePieces(context: ClearingContext, plan: DayPlan, progress: ProgressReporter): Promise<void> {
+  const { day } = plan.settlement
+  for (;;) {
+    const before = await sumLinesMade(context.sql, day)
+    progress.at('lines', before)
+    if (await makePiece(context, { plan, report: (bytes) => progress.at('lines', before + bytes) })) continue
+    if ((await countPieces(context.sql, day)).open === 0) return
+    await setTimeout(waitMs)
+  }
+}
+
+const waitMs = 100
+
+/** Of several who have seen the last piece made, one puts the files into place; the others find it done. */
+async function issueOnce(context: ClearingContext, day: BusinessDay, now: Date): Promise<void> {
+  await transaction(context.sql, async (tx) => {
+    await holdIssue(tx, day)
+    const files = (await listFilesMade(tx, day)).map(readFileRow)
+    if (files.length === 0) return
+    const issue = { day, adjustment: 0 }
+    const signed = await placeFiles(context, issue, { signed: files, workshop: workshopOf(context, day), now })
+    await recordIssue(context, issue, signed, async (recording) => {
+      const row = await lockDay(recording, day)
+      if (!row!.publishedAt) await markPublished(recording, day, now)
+      await deletePieces(recording, day)
+    })
+    await rm(workshopOf(context, day), { recursive: true, force: true })
+  })
 }
 
 /** What was published of a day; undefined before it is. */
@@ -84,7 +146,6 @@ async function prepare({ sql }: ClearingContext, day: BusinessDay): Promise<void
   })
 }
 
-async function sumSizes({ sql }: ClearingContext, day: BusinessDay): Promise<{ size: number }> {
-  const files = await listDayFiles(sql, day)
-  return { size: files.reduce((sum, file) => sum + file.size, 0) }
+function sumSizes({ files }: DayPlan): number {
+  return files.reduce((sum, file) => sum + file.size, 0)
 }

@@ -1,5 +1,5 @@
 // What one pass over the day's lines fills: FB for every sender, CL for every issuer, CSV where the source is no interface file,
-// and the tallies that must come to the settlement.
+// and the tallies that, with those of all other passes over the day, must come to the settlement.
 import { ctticCd } from '../card-files/cttic-cd.ts'
 import { errorCodes } from '../card-files/error-codes.ts'
 import { clRecord, fbRecord } from '../card-files/result-layouts.ts'
@@ -8,12 +8,14 @@ import type { Dealing } from '../participants/agreement-rules.ts'
 import type { Agreement } from '../participants/participant-schemas.ts'
 import { feeFor, type Fee } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
-import type { AgreementTotal, RatedTotal } from '../settlement/net-rules.ts'
+import type { AgreementTotal } from '../settlement/net-rules.ts'
 import type { ArchivedLines } from './archived-lines.ts'
 import { feeText, writeAcceptedFb, writeCl, writeRejectedFb, type UploadedLine } from './line-encoder.ts'
 import type { DayPlan } from './day-plan.ts'
 import { transactionRow } from './statement-csv.ts'
 import type { ResultSeries, StatementFile } from './statement-file.ts'
+import { dealingKey, keysShown } from './pieces/piece-rules.ts'
+import type { FileReject, LinesResult } from './pieces/piece-schemas.ts'
 import type { DayFile } from './statement-schemas.ts'
 
 /** Rejects of one reason as a participant is told them. */
@@ -23,8 +25,6 @@ export interface RejectTally {
   /** FILE:LINE of the first ones. */
   keys: string[]
 }
-
-const keysShown = 50
 
 /** The files lines go into; each is opened before the pass. */
 export interface Outlets {
@@ -46,7 +46,7 @@ export class DayBooks {
   readonly #centre: number
   readonly #receivers: ReadonlySet<number>
   readonly #dealings = new Map<number, RatedDealing>()
-  readonly #rejects = new Map<number, Map<number, RejectTally>>()
+  readonly #rejects = new Map<string, FileReject>()
   readonly #line: UploadedLine = { bytes: Buffer.alloc(0), at: 0, length: 0, serial: 0 }
 
   constructor(outlets: Outlets, plan: DayPlan) {
@@ -70,26 +70,8 @@ export class DayBooks {
     }
   }
 
-  /** What the lines come to must be what was settled, to the fen and to the line. */
-  assertSettled(totals: readonly RatedTotal[]): void {
-    const open = new Map(totals.map((total) => [dealingKey(total), total as AgreementTotal]))
-    for (const { total } of this.#dealings.values()) {
-      const settled = open.get(dealingKey(total))
-      if (!settled || counted.some((name) => settled[name] !== total[name]))
-        throw refuse('statement-sums-differ', {
-          acquirer: total.acquirer,
-          issuer: total.issuer,
-          service: total.service
-        })
-      open.delete(dealingKey(total))
-    }
-    if (open.size > 0) throw refuse('statement-sums-differ', { missing: open.size })
-  }
-
-  /** By reason, for one participant or for all. */
-  rejectsOf(participant: number): RejectTally[] {
-    const tallies = [...(this.#rejects.get(participant)?.values() ?? [])]
-    return tallies.sort((a, b) => (a.code < b.code ? -1 : 1))
+  tallies(): Pick<LinesResult, 'totals' | 'rejects'> {
+    return { totals: [...this.#dealings.values()].map(({ total }) => total), rejects: [...this.#rejects.values()] }
   }
 
   #enterAccepted(file: DayFile, { batch, byteFrom, bytes, fates }: ArchivedLines, row: number): void {
@@ -122,7 +104,7 @@ export class DayBooks {
     const error = fates[row]!
     const key = `${file.id}:${batch.lineNumber[row]}`
     const party = file.sender ?? this.#acquirerOf(lines, row)
-    for (const each of new Set([party, this.#centre])) this.#tally(each, error, key)
+    for (const each of new Set([party, this.#centre])) this.#tally(file, each, error, key)
     if (file.format === ctticCd.id) {
       const feedback = this.#outlets.feedback.get(file.sender!)!
       const at = feedback.reserve(fbRecord.width)
@@ -137,11 +119,10 @@ export class DayBooks {
     return this.#receivers.has(acquirer) ? acquirer : this.#centre
   }
 
-  #tally(participant: number, error: number, key: string): void {
-    let mine = this.#rejects.get(participant)
-    if (!mine) this.#rejects.set(participant, (mine = new Map()))
-    let tally = mine.get(error)
-    if (!tally) mine.set(error, (tally = { code: errorCodes[error]!.code, count: 0, keys: [] }))
+  #tally({ id: file }: DayFile, participant: number, error: number, key: string): void {
+    const tally = this.#rejects.getOrInsertComputed(`${file} ${participant} ${error}`, () => {
+      return { file, participant, code: errorCodes[error]!.code, count: 0, keys: [] }
+    })
     tally.count++
     if (tally.keys.length < keysShown) tally.keys.push(key)
   }
@@ -166,12 +147,6 @@ export class DayBooks {
     if (!agreement) throw refuse('agreement-missing', { ...dealing })
     return agreement
   }
-}
-
-const counted = ['transactions', 'entries', 'amount', 'price'] as const
-
-function dealingKey({ acquirer, issuer, service }: Dealing): string {
-  return `${acquirer} ${issuer} ${service}`
 }
 
 /** Fares repeat: a few hundred amounts make up a day, and each is rated once. */

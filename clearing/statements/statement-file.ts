@@ -1,8 +1,9 @@
-// A file being made: lines are put into pages in memory without waiting; now and then the full pages are written and digested.
-// Nothing is forced to disk in here: whoever publishes the file does that.
+// A file being made, or a stretch of one: lines are put into pages in memory without waiting; now and then the full pages are
+// written where they belong. Two who write the same stretch write the same bytes.
+import { constants } from 'node:fs'
 import { open, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sm3, sm3Hasher } from '../../card-crypto/sm3.ts'
+import { sm3 } from '../../card-crypto/sm3.ts'
 import { resultRecordsMax, writeResultHeader, type ResultFile } from '../card-files/result-layouts.ts'
 import { refuse } from '../refusals.ts'
 import type { MadeFile, StatementKind } from './statement-schemas.ts'
@@ -18,20 +19,23 @@ export interface FileTitle {
 const pageBytes = 1 << 18
 
 export class StatementFile {
-  readonly #title: FileTitle
+  readonly title: FileTitle
   readonly #path: string
-  readonly #hasher = sm3Hasher()
+  readonly #flags: number
   #handle: FileHandle | undefined
   #full: Buffer[] = []
   #used = 0
-  #size = 0
+  #at: number
   /** The page that is being filled. */
   page = Buffer.allocUnsafe(pageBytes)
   lines = 0
 
-  constructor(folder: string, title: FileTitle) {
-    this.#title = title
+  /** `from` is where in the file the stretch begins; the whole file when it is not given. */
+  constructor(folder: string, title: FileTitle, from?: number) {
+    this.title = title
     this.#path = join(folder, title.name)
+    this.#at = from ?? 0
+    this.#flags = constants.O_WRONLY | constants.O_CREAT | (from === undefined ? constants.O_TRUNC : 0)
   }
 
   /** Room for a line in the current page; answers where it begins. */
@@ -63,11 +67,13 @@ export class StatementFile {
     for (const page of pages) await this.#write(page)
   }
 
-  async finish(): Promise<MadeFile> {
+  /** With the last page, and safe on disk when that is asked for. */
+  async finish(safely: boolean): Promise<void> {
     await this.flush()
     await this.#write(this.page.subarray(0, this.#used))
+    this.#used = 0
+    if (safely) await this.#handle?.datasync()
     await this.close()
-    return { ...this.#title, size: this.#size, lines: this.lines, digest: this.#hasher.digest() }
   }
 
   async close(): Promise<void> {
@@ -76,10 +82,12 @@ export class StatementFile {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    this.#handle ??= await open(this.#path, 'wx', 0o640)
-    this.#hasher.update(bytes)
-    for (let at = 0; at < bytes.length;) at += (await this.#handle.write(bytes, at)).bytesWritten
-    this.#size += bytes.length
+    this.#handle ??= await open(this.#path, this.#flags, 0o640)
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, this.#at)
+      at += bytesWritten
+      this.#at += bytesWritten
+    }
   }
 }
 
@@ -89,76 +97,85 @@ export async function writeStatementFile(
   title: FileTitle,
   content: { bytes: Buffer; lines: number }
 ): Promise<MadeFile> {
-  await writeFile(join(folder, title.name), content.bytes, { flag: 'wx', mode: 0o640 })
+  await writeFile(join(folder, title.name), content.bytes, { mode: 0o640 })
   return { ...title, size: content.bytes.length, lines: content.lines, digest: sm3(content.bytes) }
 }
 
-/** The records of one kind for one member: as many files as the six digits of a header's count ask for. */
+/** Whose records they are, how wide, and what their files are called. */
+export interface Series {
+  folder: string
+  result: Omit<ResultFile, 'records'>
+  width: number
+  titleOf: (part: number) => FileTitle
+  /** Records of a file. */
+  partMax?: number
+}
+
+/** A stretch of the records of one kind for one member, which go into as many files as the six digits of a header's count ask for. */
 export class ResultSeries {
-  readonly #folder: string
-  readonly #result: Omit<ResultFile, 'records'>
-  readonly #titleOf: (part: number) => FileTitle
-  readonly #expected: number
+  readonly #series: Series
   readonly #partMax: number
-  readonly #done: MadeFile[] = []
-  #finished: StatementFile[] = []
-  #parts = 0
-  #begun = 0
+  readonly #expected: number
+  readonly #end: number
+  /** Of the next record among all of the series. */
+  #next: number
+  #full: StatementFile[] = []
   current: StatementFile
 
-  /** `expected` is known from the settlement, and must be what comes. */
-  constructor(
-    folder: string,
-    result: Omit<ResultFile, 'records'>,
-    {
-      expected,
-      titleOf,
-      partMax = resultRecordsMax
-    }: { expected: number; titleOf: (part: number) => FileTitle; partMax?: number }
-  ) {
-    this.#folder = folder
-    this.#result = result
-    this.#titleOf = titleOf
+  /** `expected` records in all are known from the settlement; those that come here must be as many as were said. */
+  constructor(series: Series, { start, records, expected }: { start: number; records: number; expected: number }) {
+    this.#series = series
+    this.#partMax = series.partMax ?? resultRecordsMax
     this.#expected = expected
-    this.#partMax = partMax
-    this.current = this.#nextPart()
+    this.#next = start
+    this.#end = start + records
+    this.current = this.#open()
   }
 
   /** Room for the next record, in `current.page`. */
   reserve(width: number): number {
-    if (this.current.lines === this.#partMax) {
-      this.#finished.push(this.current)
-      this.current = this.#nextPart()
+    if (this.current.lines > 0 && this.#next % this.#partMax === 0) {
+      this.#full.push(this.current)
+      this.current = this.#open()
     }
+    // What lies behind it is another's, who may have been there.
+    if (this.#next === this.#end) throw this.#differs('more')
+    this.#next++
     this.current.lines++
     return this.current.reserve(width)
   }
 
-  async flush(): Promise<void> {
-    for (const file of this.#finished) this.#done.push(await file.finish())
-    this.#finished = []
+  async flush(safely = false): Promise<void> {
+    const full = this.#full
+    this.#full = []
+    for (const file of full) await file.finish(safely)
     await this.current.flush()
   }
 
-  async finish(): Promise<MadeFile[]> {
-    await this.flush()
-    this.#done.push(await this.current.finish())
-    const written = this.#done.reduce((sum, file) => sum + file.lines, 0)
-    if (written !== this.#expected)
-      throw refuse('statement-sums-differ', { kind: this.#result.kind, expected: this.#expected, written })
-    return this.#done
+  async finish(safely: boolean): Promise<void> {
+    await this.flush(safely)
+    await this.current.finish(safely)
+    if (this.#next !== this.#end) throw this.#differs(this.#next)
+  }
+
+  #differs(written: number | 'more'): Error {
+    return refuse('statement-sums-differ', { kind: this.#series.result.kind, expected: this.#end, written })
   }
 
   async close(): Promise<void> {
-    await this.current.close()
+    for (const file of [...this.#full, this.current]) await file.close()
   }
 
-  #nextPart(): StatementFile {
-    const records = Math.max(0, Math.min(this.#partMax, this.#expected - this.#begun))
-    this.#begun += records
-    this.#parts++
-    const file = new StatementFile(this.#folder, this.#titleOf(this.#parts))
-    file.append(writeResultHeader({ ...this.#result, records }))
+  /** The part that the next record goes into; whoever has its first record writes its header. */
+  #open(): StatementFile {
+    const { folder, result, width, titleOf } = this.#series
+    const before = this.#next % this.#partMax
+    const begun = this.#next - before
+    const records = Math.min(this.#partMax, this.#expected - begun)
+    const header = writeResultHeader({ ...result, records })
+    const at = before === 0 ? 0 : header.length + before * width
+    const file = new StatementFile(folder, titleOf(begun / this.#partMax + 1), at)
+    if (before === 0) file.append(header)
     return file
   }
 }

@@ -37,20 +37,6 @@ export async function findReject(
   return row
 }
 
-/** Accepted lines per issuer of some files. The range of their numbers lets the block-range index skip everything else. */
-export async function countByIssuer(
-  sql: Queryable,
-  files: readonly number[]
-): Promise<{ issuer: number; lines: number }[]> {
-  if (files.length === 0) return []
-  const [first, last] = [Math.min(...files), Math.max(...files)]
-  return await sql<{ issuer: number; lines: number }[]>`
-    select row.issuer, count(*)::integer as lines
-    from card_transaction as row join unnest(${[...files]}::integer[]) as file (id) on file.id = row.file_id
-    where row.file_id between ${first} and ${last}
-    group by row.issuer order by row.issuer`
-}
-
 /** Refused files that no LD has told their sender about: those received until the day was closed are told now. */
 export async function answerRefusals(tx: Transaction, day: BusinessDay): Promise<void> {
   await tx`

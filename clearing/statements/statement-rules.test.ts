@@ -1,11 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { sm3 } from '../../card-crypto/sm3.ts'
 import type { BusinessDay } from '../business-day.ts'
 import { bpRecord, ldRecord, readResultHeader } from '../card-files/result-layouts.ts'
-import { fen } from '../money.ts'
+import { fen, zeroFen } from '../money.ts'
 import type { Participant } from '../participants/participant-schemas.ts'
 import { feeFor } from '../rating/fee-rules.ts'
 import { net, type RatedTotal } from '../settlement/net-rules.ts'
@@ -129,43 +128,52 @@ it('gives every line of a day a serial of its own', () => {
 })
 
 describe('a result of more records than a header can count', () => {
-  const series = (expected: number) =>
-    new ResultSeries(
-      folder,
-      { ...header, kind: 'BP' },
-      {
-        expected,
-        partMax: 3,
-        titleOf: (part) => titleOf('BP', acquirer, { day, number: expected }, part)
-      }
-    )
-  const put = (into: ResultSeries): void => {
-    const at = into.reserve(bpRecord.width)
-    bpRecordOf(undefined).copy(into.current.page, at)
+  const series = (number: number) => ({
+    folder,
+    result: { ...header, kind: 'BP' as const },
+    width: bpRecord.width,
+    partMax: 3,
+    titleOf: (part: number) => titleOf('BP', acquirer, { day, number }, part)
+  })
+  const write = async (number: number, place: { start: number; records: number; expected: number }) => {
+    const result = new ResultSeries(series(number), place)
+    for (let n = place.start; n < place.start + place.records; n++) {
+      const at = result.reserve(bpRecord.width)
+      bpRecordOf({ participant: 1, income: fen(n), expense: zeroFen }).copy(result.current.page, at)
+    }
+    await result.finish(false)
   }
+  const read = async (number: number, part: number) => await readFile(join(folder, series(number).titleOf(part).name))
 
   it.each([
     [0, [0]],
     [3, [3]],
     [7, [3, 3, 1]]
   ])('of %i comes in parts of %j, each a sound file with a name of its own', async (expected, parts) => {
-    const result = series(expected)
-    for (let n = 0; n < expected; n++) put(result)
-    const made = await result.finish()
-    expect(made.map((file) => file.lines)).toEqual(parts)
-    for (const [index, file] of made.entries()) {
-      const bytes = await readFile(join(folder, file.name))
-      expect(readResultHeader('BP', bytes).records).toBe(parts[index])
-      expect(file).toMatchObject({ part: index + 1, size: bytes.length, digest: sm3(bytes) })
-    }
-    const names = await readdir(folder)
-    expect(new Set(made.map((file) => file.name)).size).toBe(made.length)
-    expect(names).toEqual(expect.arrayContaining(made.map((file) => file.name)))
+    await write(expected, { start: 0, records: expected, expected })
+    for (const [index, records] of parts.entries())
+      expect(readResultHeader('BP', await read(expected, index + 1)).records).toBe(records)
+    await expect(read(expected, parts.length + 1)).rejects.toThrow('ENOENT')
   })
 
-  it('is refused when another number of records comes than was settled', async () => {
-    const result = series(5)
-    for (let n = 0; n < 4; n++) put(result)
-    await expect(result.finish()).rejects.toMatchObject({ code: 'statement-sums-differ' })
+  it('is the same bytes when its stretches are written in any order, and again', async () => {
+    await write(70, { start: 0, records: 7, expected: 7 })
+    for (const [start, records] of [
+      [5, 2],
+      [0, 3],
+      [3, 2],
+      [5, 2]
+    ] as const)
+      await write(71, { start, records, expected: 7 })
+    for (const part of [1, 2, 3]) expect(await read(71, part)).toEqual(await read(70, part))
+  })
+
+  it('is refused when another number of records comes than was settled, before it runs into what lies behind', async () => {
+    const fewer = new ResultSeries(series(80), { start: 0, records: 5, expected: 9 })
+    for (let n = 0; n < 4; n++) fewer.reserve(bpRecord.width)
+    await expect(fewer.finish(false)).rejects.toMatchObject({ code: 'statement-sums-differ' })
+    const more = new ResultSeries(series(81), { start: 0, records: 1, expected: 9 })
+    more.reserve(bpRecord.width)
+    expect(() => more.reserve(bpRecord.width)).toThrow(expect.objectContaining({ code: 'statement-sums-differ' }))
   })
 })

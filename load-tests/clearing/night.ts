@@ -1,8 +1,7 @@
-// `npm run load -- night [--transactions 200000] [--records-per-file 1000000] [--kill-every 0] [--peers false]`
-// A whole night: many CD files at once, taken in, settled and published, with the time of every stage; beside it a bare COPY of the same
-// rows, the naive way, and one bare group-by over what was settled. With --kill-every the process dies by SIGKILL every so many seconds
-// and is begun again; the digest over everything published must be that of an undisturbed night.
-import { spawn } from 'node:child_process'
+// `npm run load -- night [--transactions 200000] [--records-per-file 1000000] [--workers 2] [--kill-every 0] [--peers false]`
+// A whole night: many CD files at once, taken in, settled and published by so many processes, with the time of every stage; beside it a
+// bare COPY of the same rows, the naive way, and one bare group-by over what was settled. With --kill-every one of the processes in turn
+// dies by SIGKILL every so many seconds and is begun again; the digest over everything published must be that of an undisturbed night.
 import { once } from 'node:events'
 import { appendFile, cp, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,11 +16,13 @@ import type { Manifest } from '../../clearing/fabrication/manifest.ts'
 import { sampleTacRoots } from '../../clearing/fabrication/sample-keys.ts'
 import { copyBarely, naiveSeconds, openRounds, saveRows } from './ingest/round-databases.ts'
 import type { NightNews, NightOrder } from './night/our-night.ts'
+import { openWorkers, watchMemory, type Workers } from './night/workers.ts'
 
 const { values: flags } = parseArgs({
   options: {
     transactions: { type: 'string', default: '200000' },
     'records-per-file': { type: 'string', default: '1000000' },
+    workers: { type: 'string', default: '2' },
     'kill-every': { type: 'string', default: '0' },
     peers: { type: 'string', default: 'true' }
   }
@@ -32,7 +33,7 @@ const naiveRecords = Math.min(transactions, 10_000)
 const ridesDay = '2026-03-02' as BusinessDay
 const clearingDay = '2026-03-03' as BusinessDay
 const now = '2026-03-03T02:30:00+08:00'
-const killsMax = 200
+const killsMax = 400
 /** Rides of the day, the late ones of the day before, and midnight; counted from 2000-01-01. */
 const daysOfRides = [9556, 9557, 9558]
 
@@ -69,6 +70,7 @@ async function measure(): Promise<void> {
       load: 'night',
       transactions,
       files: manifest.files.length,
+      workers: Number(flags.workers),
       minutes: Number((ours.seconds / 60).toFixed(2)),
       stages:
         killEvery > 0 ? null : { ingest: perSecond(ingest), settle: perSecond(settle), publish: perSecond(publish) },
@@ -121,36 +123,38 @@ interface Night {
 async function runNight(order: NightOrder, killEvery: number): Promise<Night> {
   const begun = performance.now()
   const stages = { ingest: 0, settle: 0, publish: 0 }
-  for (let kills = 0; ; kills++) {
-    const end = await runOnce(order, killEvery, (stage, seconds) => {
-      stages[stage] = seconds
-      console.log(`${stage}: ${seconds.toFixed(1)} s, ${Math.round(transactions / seconds).toLocaleString('en')}/s`)
-    })
-    const seconds = (performance.now() - begun) / 1000
-    if (end) return { ...end, seconds, stages, kills }
-    console.log(`killed after ${seconds.toFixed(0)} s`)
-    if (kills > killsMax) throw new Error('killed so often that a stage which begins anew each time never ends')
+  const memory = watchMemory()
+  const workers = openWorkers(order, { workers: Number(flags.workers), killEvery })
+  try {
+    for (;;) {
+      const end = await runOnce(workers, (stage, seconds) => {
+        stages[stage] = seconds
+        console.log(`${stage}: ${seconds.toFixed(1)} s, ${Math.round(transactions / seconds).toLocaleString('en')}/s`)
+      })
+      const seconds = (performance.now() - begun) / 1000
+      if (end) return { ...end, seconds, stages, kills: workers.kills(), peakMegabytes: memory.peak() }
+      console.log(`killed after ${seconds.toFixed(0)} s`)
+      if (workers.kills() > killsMax)
+        throw new Error('killed so often that a stage which begins anew each time never ends')
+    }
+  } finally {
+    memory.stop()
+    await workers.stop()
   }
 }
 
-/** Null when it was killed. */
-async function runOnce(
-  order: NightOrder,
-  killEvery: number,
-  heard: (stage: keyof Night['stages'], seconds: number) => void
-) {
-  const script = join(import.meta.dirname, 'night/our-night.ts')
-  const child = spawn(process.execPath, [script, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const killer = killEvery > 0 ? setTimeout(() => child.kill('SIGKILL'), killEvery * 1000) : undefined
-  const closed = once(child, 'close') as Promise<[number | null]>
+/** Null when it was killed. Others help as soon as it has opened the keys. */
+async function runOnce(workers: Workers, heard: (stage: keyof Night['stages'], seconds: number) => void) {
+  const leader = workers.lead()
+  const closed = once(leader, 'close') as Promise<[number | null]>
   let end: Extract<NightNews, { digest: string }> | null = null
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: leader.stdout! })) {
     const news = JSON.parse(line) as NightNews
-    if ('stage' in news) heard(news.stage, news.seconds)
+    if ('ready' in news) workers.help()
+    else if ('stage' in news) heard(news.stage, news.seconds)
     else end = news
   }
   const [code] = await closed
-  clearTimeout(killer)
   if (code !== 0 && code !== null) throw new Error(`the night failed: exit ${code}`)
   return end
 }

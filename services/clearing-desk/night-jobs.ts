@@ -1,15 +1,16 @@
 // The night: a clearing day past its cut is closed, a closed one settled, a settled one published. What is due follows from the
-// day's row alone; one day at a time, the earliest first. Adjustments of past days go out with it.
+// day's row alone; one day at a time, the earliest first, published piece by piece by all workers. Adjustments of past days go out with it.
 import { listDueRuns } from '../../clearing/adjustments/adjustment-queries.ts'
 import { publishAdjustment } from '../../clearing/adjustments/publish-adjustment.ts'
 import { settleAdjustment } from '../../clearing/adjustments/settle-adjustment.ts'
 import { chaseMissing, listDaysWithMissing } from '../../clearing/arrivals/chase-missing.ts'
 import { cutOf, type BusinessDay } from '../../clearing/business-day.ts'
 import { closeDay } from '../../clearing/settlement/close-day.ts'
-import { publishDay } from '../../clearing/settlement/publish-day.ts'
+import { helpPublish, publishDay } from '../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../clearing/settlement/settle-day.ts'
 import { lapseDisputes } from '../../clearing/disputes/answer-dispute.ts'
 import { listUnanswered } from '../../clearing/disputes/dispute-queries.ts'
+import { listOpenPieces } from '../../clearing/statements/pieces/piece-queries.ts'
 import type { Job } from '../jobs/worker-rounds.ts'
 import { findEarliestDay } from './clearing-desk-queries.ts'
 
@@ -33,6 +34,15 @@ export const nightJobs: readonly Job[] = [
     name: 'publish-day',
     due: async ({ sql }) => listOf(await findEarliestDay(sql, 'settled')),
     perform: async ({ context }, day, now) => void (await publishDay(context, day as BusinessDay, now))
+  },
+  {
+    // Whoever has time helps the one that publishes.
+    name: 'publish-piece',
+    due: async ({ sql }) => await listOpenPieces(sql),
+    async perform({ context }, work) {
+      const [day, number] = work.split('/') as [BusinessDay, string]
+      await helpPublish(context, day, Number(number))
+    }
   },
   {
     name: 'chase-missing',

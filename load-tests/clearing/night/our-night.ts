@@ -1,8 +1,9 @@
 // The night in a process of its own, so that its memory can be told and it can be killed: takes in every file, closes, settles and
 // publishes the day, and says after each stage how long it took. Begun again, it goes on where it was.
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { hex } from '../../../card-crypto/bytes.ts'
 import type { BusinessDay } from '../../../clearing/business-day.ts'
 import { openClearingContext, type ClearingContext } from '../../../clearing/context.ts'
@@ -24,8 +25,9 @@ export interface NightOrder {
 }
 
 export type NightNews =
+  | { ready: true }
   | { stage: 'ingest' | 'settle' | 'publish'; seconds: number }
-  | { accepted: number; rejected: number; amount: number; digest: string; peakMegabytes: number }
+  | { accepted: number; rejected: number; amount: number; digest: string }
 
 if (import.meta.main) {
   const order = JSON.parse(process.argv[2]!) as NightOrder
@@ -37,12 +39,9 @@ if (import.meta.main) {
     masterKey: hex(masterKey),
     sample: true
   })
+  tell({ ready: true })
   const sums = await runNight(context, order)
-  tell({
-    ...sums,
-    digest: await digestOf(join(context.folders.published, order.clearingDay)),
-    peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024)
-  })
+  tell({ ...sums, digest: await digestOf(join(context.folders.published, order.clearingDay)) })
   await context.keys.close()
   await sql.end()
 }
@@ -81,8 +80,11 @@ async function digestOf(folder: string): Promise<string> {
   const digest = createHash('sm3')
   for (const name of (await readdir(folder, { recursive: true })).toSorted()) {
     if (name.endsWith('.sig')) continue
-    const bytes = await readFile(join(folder, name)).catch(() => null)
-    if (bytes) digest.update(`${name}\0${bytes.length}\0`).update(bytes)
+    const path = join(folder, name)
+    const facts = await stat(path)
+    if (!facts.isFile()) continue
+    digest.update(`${name}\0${facts.size}\0`)
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) digest.update(piece as Buffer)
   }
   return digest.digest('hex')
 }
