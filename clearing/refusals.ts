@@ -18,6 +18,11 @@ export const clearingRefusals = {
   'adjustment-not-settled': ['conflict', '调账尚未结算', 'the adjustment is not settled yet'],
   'earlier-day-open': ['conflict', '更早的清算日尚未处理完', 'an earlier clearing day comes first'],
   'discount-scheme-not-found': ['not-found', '没有适用的优惠方案', 'no discount scheme is in force there and then'],
+  'discount-agreement-missing': [
+    'conflict',
+    '优惠由谁承担尚未约定',
+    'no agreement says who bears the discounts there and then'
+  ],
   'file-not-explainable': ['unacceptable', '不是可解释票价的文件', 'not a file of rides whose fares can be explained'],
   'file-not-found': ['not-found', '文件不存在', 'no such file'],
   'file-in-progress': ['conflict', '文件正在处理', 'the file is being processed'],

@@ -6,8 +6,7 @@ import { connect, type Database } from '../database.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded-postgres.ts'
 import { migrate } from '../migrate.ts'
 import { seedParticipants } from '../participants/seed-participants.ts'
-import { insertMissingSchemes } from '../rating/discounts/discount-queries.ts'
-import { sampleSchemes } from '../rating/discounts/sample-schemes.ts'
+import { seedDiscounts } from '../rating/discounts/seed-discounts.ts'
 import { countOtherClients } from './command-queries.ts'
 
 export interface Connection {
@@ -41,7 +40,7 @@ export async function openConnection({ databaseUrl, dataFolder }: ConnectionSett
   try {
     await migrate(sql)
     await seedParticipants(sql)
-    await insertMissingSchemes(sql, sampleSchemes)
+    await seedDiscounts(sql)
   } catch (error) {
     await close()
     throw error

@@ -64,7 +64,7 @@ async function measure(): Promise<void> {
   })
   const peers = flags.peers === 'true' ? await measurePeers(manifest, rows) : null
   const perSecond = (seconds: number): number => Math.round(transactions / seconds)
-  const { ingest, settle, publish } = ours.stages
+  const { ingest, settle, discounts, publish } = ours.stages
   console.log(
     JSON.stringify({
       load: 'night',
@@ -73,7 +73,14 @@ async function measure(): Promise<void> {
       workers: Number(flags.workers),
       minutes: Number((ours.seconds / 60).toFixed(2)),
       stages:
-        killEvery > 0 ? null : { ingest: perSecond(ingest), settle: perSecond(settle), publish: perSecond(publish) },
+        killEvery > 0
+          ? null
+          : {
+              ingest: perSecond(ingest),
+              settle: perSecond(settle),
+              discounts: perSecond(discounts),
+              publish: perSecond(publish)
+            },
       ratioToBareCopy: peers && killEvery === 0 ? Number((peers.bare / ingest).toFixed(2)) : null,
       ratioToNaive:
         peers && killEvery === 0 ? Number((transactions / ingest / (naiveRecords / peers.naive)).toFixed(1)) : null,
@@ -112,7 +119,7 @@ async function fabricate(): Promise<Manifest> {
 
 interface Night {
   seconds: number
-  stages: Record<'ingest' | 'settle' | 'publish', number>
+  stages: Record<'ingest' | 'settle' | 'discounts' | 'publish', number>
   accepted: number
   amount: number
   peakMegabytes: number
@@ -122,7 +129,7 @@ interface Night {
 
 async function runNight(order: NightOrder, killEvery: number): Promise<Night> {
   const begun = performance.now()
-  const stages = { ingest: 0, settle: 0, publish: 0 }
+  const stages = { ingest: 0, settle: 0, discounts: 0, publish: 0 }
   const memory = watchMemory()
   const workers = openWorkers(order, { workers: Number(flags.workers), killEvery })
   try {

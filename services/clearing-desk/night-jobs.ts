@@ -1,10 +1,12 @@
 // The night: a clearing day past its cut is closed, a closed one settled, a settled one published. What is due follows from the
 // day's row alone; one day at a time, the earliest first, published piece by piece by all workers. Adjustments of past days go out with it.
-import { listDueRuns } from '../../clearing/adjustments/adjustment-queries.ts'
+import { findRun, listDueRuns } from '../../clearing/adjustments/adjustment-queries.ts'
 import { publishAdjustment } from '../../clearing/adjustments/publish-adjustment.ts'
 import { settleAdjustment } from '../../clearing/adjustments/settle-adjustment.ts'
 import { chaseMissing, listDaysWithMissing } from '../../clearing/arrivals/chase-missing.ts'
 import { cutOf, type BusinessDay } from '../../clearing/business-day.ts'
+import { priceRides } from '../../clearing/rating/months/price-rides.ts'
+import { listUnpriced } from '../../clearing/rating/months/run-queries.ts'
 import { closeDay } from '../../clearing/settlement/close-day.ts'
 import { helpPublish, publishDay } from '../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../clearing/settlement/settle-day.ts'
@@ -42,6 +44,17 @@ export const nightJobs: readonly Job[] = [
     async perform({ context }, work) {
       const [day, number] = work.split('/') as [BusinessDay, string]
       await helpPublish(context, day, Number(number))
+    }
+  },
+  {
+    name: 'price-discounts',
+    // Settled days, and the adjustments of days: what came late may change what other rides of its month cost.
+    due: async ({ sql }) =>
+      (await listUnpriced(sql)).map(({ day, number }) => (number === null ? day : `${day}/${number}`)),
+    async perform({ context }, work, now) {
+      const [day, number] = work.split('/') as [BusinessDay, string | undefined]
+      const run = number === undefined ? undefined : await findRun(context.sql, day, Number(number))
+      await priceRides(context, { day, adjustment: run?.id ?? null }, now)
     }
   },
   {

@@ -33,7 +33,14 @@ describe('a ride is priced', () => {
     ['guangzhou-2010', 'metro', 200, 'ordinary', false, month(15, 0), 120],
     ['guangzhou-2022', 'metro', 500, 'ordinary', false, month(40, 7_999), 500],
     ['guangzhou-2022', 'metro', 500, 'ordinary', false, month(40, 8_000), 400],
-    ['guangzhou-2022', 'bus', 200, 'ordinary', false, month(90, 20_000), 100]
+    ['guangzhou-2022', 'bus', 200, 'ordinary', false, month(90, 20_000), 100],
+    ['guangzhou-2022', 'bus', 200, 'low-income', false, month(0, 0), 200],
+    ['guangzhou-2023', 'bus', 200, 'low-income', false, month(90, 20_000), 100],
+    ['guangzhou-2023', 'bus', 200, 'student', false, month(90, 20_000), 100],
+    ['zhuhai-2018', 'bus', 200, 'ordinary', false, month(0, 0), 180],
+    ['zhuhai-2018', 'bus', 200, 'student', false, month(99, 0), 120],
+    ['zhuhai-2018', 'bus', 200, 'student', false, month(100, 0), 180],
+    ['zhuhai-2018', 'bus', 200, 'senior', false, month(0, 0), 0]
   ] as const)('%s %s %i fen, %s, transfer %s, %o → %i', (...row) => {
     const [id, service, price, riderClass, transfer, used, charged] = row
     expect(priceRide(termsOf(id), { service, price: fen(price), riderClass, transfer }, used)?.charged).toBe(charged)
@@ -54,7 +61,9 @@ describe('a ride is priced', () => {
     const used = fc.record({ rides: fc.nat({ max: 60 }), paid: fc.integer({ min: 0, max: 40_000 }).map(fen) })
     fc.assert(
       fc.property(fc.constantFrom(...sampleSchemes), ride, used, ({ terms }, ride, used) => {
-        const { charged, steps } = priceRide(terms, ride, used)!
+        const priced = priceRide(terms, ride, used)
+        if (priced === null) return terms.services[ride.service] === undefined
+        const { charged, steps } = priced
         return charged >= 0 && ride.price - charged === steps.reduce((sum, { off }) => sum + off, 0)
       })
     )

@@ -39,12 +39,13 @@ export interface PricedRide {
 export function priceRide(terms: DiscountTerms, ride: Ride, month: MonthSoFar = freshMonth): PricedRide | null {
   const bands = terms.services[ride.service]
   if (!bands) return null
-  if (ride.riderClass !== 'ordinary') {
-    const charged = rounded(applyRate(ride.price, terms.classes[ride.riderClass]), terms)
+  const rate = rateAt(tiersOf(terms, ride), month)
+  if (classTerms(terms, ride) !== undefined) {
+    const charged = rounded(applyRate(ride.price, rate), terms)
     return { charged, steps: stepsOf(ride.price, [['class', charged]]) }
   }
   const banded = roundExact(bandedPrice(bands, ride.price))
-  const monthly = applyRate(banded, monthlyRate(terms, ride.service, month))
+  const monthly = applyRate(banded, rate)
   const transferred = ride.transfer ? fen(Math.max(0, monthly - terms.transferOff)) : monthly
   const charged = rounded(transferred, terms)
   const after: [DiscountRule, Fen][] = [
@@ -54,6 +55,42 @@ export function priceRide(terms: DiscountTerms, ride: Ride, month: MonthSoFar = 
     ['rounding', charged]
   ]
   return { charged, steps: stepsOf(ride.price, after) }
+}
+
+/** What a ride's rate depends on; a ride without tiers neither counts nor is counted. */
+export interface RideTiers {
+  by: 'rides' | 'paid'
+  tiers: readonly Tier[]
+}
+
+export function tieredBy(terms: DiscountTerms, ride: Omit<Ride, 'price' | 'transfer'>): RideTiers | null {
+  const ofClass = classTerms(terms, ride)
+  if (ofClass !== undefined) return typeof ofClass === 'string' ? null : { by: 'rides', tiers: ofClass }
+  return terms.monthly?.services.includes(ride.service) ? terms.monthly : null
+}
+
+/** Where the tiers begin that are not reached by a month's first ride. */
+export function tierStarts({ tiers }: RideTiers): number[] {
+  return tiers.map(({ from }) => from).filter((from) => from > 0)
+}
+
+export function usedOf({ by }: Pick<RideTiers, 'by'>, month: MonthSoFar): number {
+  return by === 'rides' ? month.rides : month.paid
+}
+
+function classTerms({ classes }: DiscountTerms, { riderClass }: Pick<Ride, 'riderClass'>) {
+  return riderClass === 'ordinary' ? undefined : classes[riderClass]
+}
+
+function tiersOf(terms: DiscountTerms, ride: Ride): RideTiers | string {
+  const ofClass = classTerms(terms, ride)
+  return typeof ofClass === 'string' ? ofClass : (tieredBy(terms, ride) ?? '1')
+}
+
+function rateAt(tiers: RideTiers | string, month: MonthSoFar): string {
+  if (typeof tiers === 'string') return tiers
+  const used = usedOf(tiers, month)
+  return tiers.tiers.findLast(({ from }) => used >= from)?.rate ?? '1'
 }
 
 function bandedPrice(bands: readonly Band[], price: Fen): ExactFen {
@@ -66,12 +103,6 @@ function bandedPrice(bands: readonly Band[], price: Fen): ExactFen {
     from += part
   }
   return total
-}
-
-function monthlyRate({ monthly }: DiscountTerms, service: Service, month: MonthSoFar): string {
-  if (!monthly?.services.includes(service)) return '1'
-  const used = monthly.by === 'rides' ? month.rides : month.paid
-  return monthly.tiers.findLast((tier: Tier) => used >= tier.from)?.rate ?? '1'
 }
 
 function rounded(amount: Fen, { roundTo }: DiscountTerms): Fen {

@@ -14,6 +14,7 @@ import { migrate } from '../../../clearing/migrate.ts'
 import { replaceHotlist } from '../../../clearing/participants/hotlist-queries.ts'
 import { findParticipant, listParticipants } from '../../../clearing/participants/participant-queries.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
+import { seedDiscounts } from '../../../clearing/rating/discounts/seed-discounts.ts'
 import { ingestNaively } from './naive-way.ts'
 
 export interface Rounds {
@@ -63,6 +64,7 @@ async function fillTemplate(url: string, manifest: Manifest): Promise<void> {
   const sql = connect(url, { max: 2 })
   await migrate(sql)
   await seedParticipants(sql)
+  await seedDiscounts(sql)
   for (const [code, entries] of Map.groupBy(manifest.hotlist, (entry) => entry.issuer)) {
     const issuer = await findParticipant(sql, code)
     const cards = entries.map((entry) => entry.cardNumber)

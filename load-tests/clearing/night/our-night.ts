@@ -1,5 +1,5 @@
-// The night in a process of its own, so that its memory can be told and it can be killed: takes in every file, closes, settles and
-// publishes the day, and says after each stage how long it took. Begun again, it goes on where it was.
+// The night in a process of its own, so that its memory can be told and it can be killed: takes in every file, closes, settles, prices
+// and publishes the day, and says after each stage how long it took. Begun again, it goes on where it was.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import type { BusinessDay } from '../../../clearing/business-day.ts'
 import { openClearingContext, type ClearingContext } from '../../../clearing/context.ts'
 import { connect } from '../../../clearing/database.ts'
 import { ingestFiles } from '../../../clearing/ingestion/ingest-file.ts'
+import { priceRides } from '../../../clearing/rating/months/price-rides.ts'
 import { closeDay } from '../../../clearing/settlement/close-day.ts'
 import { publishDay } from '../../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../../clearing/settlement/settle-day.ts'
@@ -26,7 +27,7 @@ export interface NightOrder {
 
 export type NightNews =
   | { ready: true }
-  | { stage: 'ingest' | 'settle' | 'publish'; seconds: number }
+  | { stage: 'ingest' | 'settle' | 'discounts' | 'publish'; seconds: number }
   | { accepted: number; rejected: number; amount: number; digest: string }
 
 if (import.meta.main) {
@@ -65,11 +66,12 @@ async function runNight(context: ClearingContext, { sent, clearingDay: day, now:
   })
   await closeDay(context, day, now)
   await timed('settle', async () => void (await settleDay(context, day, now)))
+  await timed('discounts', async () => void (await priceRides(context, { day, adjustment: null }, now)))
   await timed('publish', async () => void (await publishDay(context, day, now)))
   return sums
 }
 
-async function timed(stage: 'ingest' | 'settle' | 'publish', work: () => Promise<void>): Promise<void> {
+async function timed(stage: 'ingest' | 'settle' | 'discounts' | 'publish', work: () => Promise<void>): Promise<void> {
   const begun = performance.now()
   await work()
   tell({ stage, seconds: (performance.now() - begun) / 1000 })

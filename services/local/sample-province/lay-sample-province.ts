@@ -5,6 +5,7 @@ import { calendarDay } from '../../../clearing/business-day.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
 import { transaction } from '../../../clearing/database.ts'
 import { findProgress, startProgress } from '../../../clearing/progress-queries.ts'
+import { seedDiscounts } from '../../../clearing/rating/discounts/seed-discounts.ts'
 import { laySampleChannels } from '../../channels/sample-channels.ts'
 import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
@@ -32,6 +33,7 @@ export async function laySampleProvince(
   try {
     tell('机构、卡 BIN、协议 Participants, BINs, agreements')
     await seedParticipants(sql)
+    await seedDiscounts(sql)
     tell('车站、港口、线路、班次 Stations, ports, lines, departures')
     const departures = await seedProvince(sql, calendarDay(now))
     await laySampleChannels(sql)

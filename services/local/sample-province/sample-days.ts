@@ -13,6 +13,7 @@ import type { Manifest } from '../../../clearing/fabrication/manifest.ts'
 import { ingestFile } from '../../../clearing/ingestion/ingest-file.ts'
 import { replaceHotlist } from '../../../clearing/participants/hotlist-queries.ts'
 import { findParticipant } from '../../../clearing/participants/participant-queries.ts'
+import { priceRides } from '../../../clearing/rating/months/price-rides.ts'
 import { closeDay } from '../../../clearing/settlement/close-day.ts'
 import { publishDay } from '../../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../../clearing/settlement/settle-day.ts'
@@ -97,5 +98,6 @@ async function finish(context: ClearingContext, day: BusinessDay, tell: Tell): P
   tell(`日切、结算、发布 Closing, settling and publishing ${day}`)
   await closeDay(context, day, cutOf(day))
   await settleDay(context, day, cutOf(day))
+  await priceRides(context, { day, adjustment: null }, cutOf(day))
   await publishDay(context, day, cutOf(day))
 }
