@@ -8,6 +8,7 @@ import type { ClearingDay, Settlement } from '../settlement/settlement-schemas.t
 import type { TransactionStory } from '../settlement/transaction-story.ts'
 import type { DayVerification, Finding } from '../settlement/verify-day.ts'
 import type { Publication } from '../statements/statement-schemas.ts'
+import { fareLines } from './describe-fares.ts'
 import type { DayLine, FileLine } from './command-queries.ts'
 import { grouped, money, table } from './output.ts'
 
@@ -133,6 +134,7 @@ export function describeStory(story: TransactionStory): string {
       `手续费 fee       ${fee.fee} 分 = 实收 × ${fee.chargeRate}（协议 agreement #${fee.agreement}）`,
       `                 收单 acquirer ${fee.acquirerFee} · 发卡 issuer ${fee.issuerFee} · 中心 centre ${fee.centreFee} 分`
     )
+  if (story.fare) lines.push(...fareLines(story.fare))
   if (day) lines.push(...dayLines(day))
   return lines.join('\n')
 }

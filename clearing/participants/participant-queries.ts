@@ -18,6 +18,15 @@ export async function findParticipant(sql: Queryable, code: string): Promise<Par
   return row
 }
 
+/** Of any role, authorities and carriers too. */
+export async function findParticipantNames(
+  sql: Queryable,
+  ids: readonly number[]
+): Promise<{ id: number; code: string; name: string; cityCode: string }[]> {
+  return await sql<{ id: number; code: string; name: string; cityCode: string }[]>`
+    select id, code, name, city_code from participant where id = any(${[...ids]}::smallint[]) order by id`
+}
+
 /** The one clearing centre: us. */
 export async function findClearingCentre(sql: Queryable): Promise<Participant> {
   const [row] = await sql<Participant[]>`

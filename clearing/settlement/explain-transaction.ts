@@ -14,6 +14,7 @@ import { fen } from '../money.ts'
 import { agreementFor } from '../participants/agreement-rules.ts'
 import { listAgreements, listParticipants, loadParticipantLookup } from '../participants/participant-queries.ts'
 import type { Participant } from '../participants/participant-schemas.ts'
+import { explainRide } from '../rating/months/explain-ride.ts'
 import { centreFee, feeFor } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
 import { archivedLine, type ArchivedLine } from '../statements/archived-lines.ts'
@@ -49,7 +50,11 @@ export async function explainTransaction(context: ClearingContext, id: string): 
   if (line.batch.code[line.row] === 0) {
     story.transaction = transactionStory(line, participants)
     story.tac = await tacStory(context, file, line)
-    if (story.outcome.code === '000000') story.fee = await feeStory(context, stated, line)
+    if (story.outcome.code === '000000') {
+      story.fee = await feeStory(context, stated, line)
+      const fare = await explainRide(context.sql, file.id, story.line)
+      if (fare) story.fare = fare
+    }
   }
   story.day = await dayStory(context, file, { line, participants, beside })
   return story

@@ -1,6 +1,7 @@
 // The story of one line, as the command line and the desk show it. What does not apply to the line is left out.
 import type { BusinessDay } from '../business-day.ts'
 import type { ExactFen, Fen } from '../money.ts'
+import type { FareStory } from '../rating/months/explain-ride.ts'
 
 export interface TransactionStory {
   /** FILE:LINE */
@@ -53,6 +54,8 @@ export interface TransactionStory {
     issuerFee: ExactFen
     centreFee: ExactFen
   }
+  /** By the discount scheme of the operator's city, once the day's rides are priced. */
+  fare?: FareStory
   day?: {
     day: BusinessDay
     state: string

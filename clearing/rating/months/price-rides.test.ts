@@ -10,6 +10,7 @@ import { sampleDiscountAgreements } from '../discounts/sample-agreements.ts'
 import { sampleSchemes } from '../discounts/sample-schemes.ts'
 import { seedDiscounts } from '../discounts/seed-discounts.ts'
 import { bearingOf } from '../discounts/bearing-rules.ts'
+import { explainRide } from './explain-ride.ts'
 import { priceRides } from './price-rides.ts'
 import { replayMonth, type ReplayedRide, type MonthRide } from './replay-month-rules.ts'
 import { listLegs, listUnpriced, sumLegs } from './run-queries.ts'
@@ -168,6 +169,62 @@ describe('a ride that comes late', () => {
     await price(sql, guangzhou, [...many(card, 8, 1500), ...many(other, 8, 1500)])
     const { id } = await price(sql, guangzhou, [ride(card, 1, 500)])
     expect(await entriesOf(other, id)).toEqual([])
+  })
+})
+
+describe('one fare', () => {
+  const explain = async (day: BusinessDay, line: number) => {
+    const [file] = await sql<{ id: number }[]>`select id from card_file where clearing_day = ${day}`
+    return await explainRide(sql, file!.id, line)
+  }
+
+  it('is explained: version, counter before, tier, what each rule took off, who bears it, what was said before', async () => {
+    const card = newCard()
+    const day = await bring(sql, guangzhou, many(card, 7, 1500))
+    expect(await explain(day, 6)).toBeUndefined()
+    await priceRides({ sql }, { day, adjustment: null }, new Date('2040-01-01T00:00:00Z'))
+    expect(await explain(day, 6)).toMatchObject({ tier: 0, due: 1500, steps: [], bearers: [], history: [] })
+    await price(sql, guangzhou, [ride(card, 1, 600)])
+    expect(await explain(day, 6)).toMatchObject({
+      scheme: 'guangzhou-2023',
+      validFrom: '2023-09-01',
+      month: '2024-03',
+      ridesBefore: 6,
+      paidBefore: 8100,
+      countedBy: 'paid',
+      tier: 1,
+      tierFrom: 8000,
+      nextTierFrom: 20_000,
+      price: 1500,
+      due: 1200,
+      charged: 1500,
+      overcharged: 300,
+      steps: [{ rule: 'monthly', off: 300 }],
+      bearers: [
+        { bearer: 'operator', code: '12205810', amount: 90 },
+        { bearer: 'issuer', code: '02205810', amount: 30 },
+        { bearer: 'government', code: 'authority-5810', amount: 180 }
+      ],
+      history: [{ takenBack: false, due: 1200, tier: 1, paidBefore: 8100 }]
+    })
+  })
+
+  it('of a half-price card says the class, and of a city without a scheme nothing', async () => {
+    const day = await bring(sql, guangzhou, [ride(newCard(), 1, 501, { mark: 3 })])
+    await priceRides({ sql }, { day, adjustment: null }, new Date('2040-01-01T00:00:00Z'))
+    expect(await explain(day, 1)).toMatchObject({
+      riderClass: 'student',
+      countedBy: null,
+      due: 251,
+      bearers: [
+        { bearer: 'operator', amount: 63 },
+        { bearer: 'government', amount: 187 }
+      ]
+    })
+    const elsewhere = { ...guangzhou, acquirer: '12785950' }
+    const other = await bring(sql, elsewhere, [ride(newCard(), 1, 500)])
+    await priceRides({ sql }, { day: other, adjustment: null }, new Date('2040-01-01T00:00:00Z'))
+    expect(await explain(other, 1)).toBeUndefined()
   })
 })
 

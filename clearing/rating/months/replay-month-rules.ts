@@ -1,6 +1,6 @@
 // A card's month under a scheme, ride by ride: what each found on the counter, and what it came to. This is how one fare is explained; the
 // night counts set-wise in the database, and both must agree. Pure.
-import { fen, type Fen } from '../../money.ts'
+import { fen } from '../../money.ts'
 import type { DiscountTerms } from '../discounts/discount-scheme.ts'
 import {
   freshMonth,
@@ -65,9 +65,4 @@ export function replayMonth<Recorded extends MonthRide>(
 
 function inOrder(a: MonthRide, b: MonthRide): number {
   return a.occurredAt.getTime() - b.occurredAt.getTime() || a.cardSequence - b.cardSequence
-}
-
-/** What the scheme takes off a ride. */
-export function discountOf({ recorded, priced }: { recorded: RecordedRide; priced: PricedRide }): Fen {
-  return fen(recorded.price - priced.charged)
 }

@@ -2,6 +2,7 @@
 import { fill, h } from '../shell/element.js'
 import { money, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { fareFacts } from './fare-facts.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
 
 const accepted = '000000'
@@ -65,7 +66,7 @@ async function tell(told, id, { ask, left }) {
 }
 
 function chapters(story) {
-  const { file, raw, outcome, transaction, tac, fee, day } = story
+  const { file, raw, outcome, transaction, tac, fee, fare, day } = story
   return [
     fileChapter(file, story),
     raw === undefined ? null : chapter(both('原始行', 'The line as it arrived'), h('code.raw-line.mono', {}, raw)),
@@ -73,6 +74,7 @@ function chapters(story) {
     transaction ? transactionChapter(transaction) : null,
     tac ? tacChapter(tac) : null,
     fee ? feeChapter(fee) : null,
+    fare ? fareChapter(fare) : null,
     day ? dayChapter(day) : null
   ]
 }
@@ -170,6 +172,10 @@ function feeChapter({ agreement, chargeRate, acquirerShare, issuerShare, fee, ac
       [both('清算中心', 'Centre'), inFen(centreFee)]
     )
   )
+}
+
+function fareChapter(fare) {
+  return chapter(both('票价与优惠', 'The fare and its discount'), facts(...fareFacts(fare)))
 }
 
 function dayChapter({ day, serial, positions, statements }) {
