@@ -5,7 +5,7 @@ import { addDays } from '../../clearing/business-day.ts'
 import { showCode } from '../boarding/credentials/show-code.ts'
 import { buyer, createTestSale, person, today } from '../ticketing/test-sale.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
-import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
+import { faultsOf, openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
 
 const world = await createTestSale()
 const { app, sql, keys, time, find, sell } = world
@@ -177,6 +177,41 @@ test('a phone without a network makes the code itself, and a gate without one op
   await Promise.all([mine, page].map((one) => one.context().close()))
 }, 60_000)
 
+test('a passenger’s page starts without a network and shows the codes it has kept; signing out forgets them', async () => {
+  const [account] = await sql<{ id: number }[]>`select id from sign_in_account where role = 'passenger'`
+  const owner = { owner: `passenger:${account!.id}`, seesAll: false }
+  const holder = person()
+  const ticketNo = (await sell(coach, [holder], owner)).coupons[0]!.ticketNo!
+  const mine = await openAs('passenger', '/buy#/tickets', phone!)
+  await mine.waitForSelector(`a[href="#/ticket/${ticketNo}"]`)
+  await expect.poll(() => mine.evaluate(`localStorage.getItem('kept-tickets')`)).toContain(ticketNo)
+  await expect.poll(() => mine.evaluate('navigator.serviceWorker.controller !== null'), { timeout: 20_000 }).toBe(true)
+  await cutOff(mine)
+  await mine.reload()
+  await mine.waitForSelector('.notice.warn:has-text("本机保存的车票")')
+  await mine.click(`a[href="#/ticket/${ticketNo}"]`)
+  await mine.waitForSelector('.code-clock:has-text("本机自动生成")')
+  await expect.poll(() => mine.evaluate(`document.querySelector('.code-image img').naturalWidth`)).toBeGreaterThan(0)
+  const own = (await mine.textContent('#code-text'))!
+  expect(await overflowOf(mine)).toBe(0)
+  expect(await faultsOf(mine)).toEqual([])
+  await mine.getByRole('button', { name: '改用凭条码' }).click()
+  await mine.waitForSelector('.code-clock:has-text("须出示购票证件")')
+  const slip = (await mine.textContent('#code-text'))!
+
+  const page = await openGate(phone!)
+  await cutOff(page)
+  expect(await scan(page, slip)).toBe('answer ask: 请同时出示购票证件')
+  expect(await scan(page, own)).toBe('answer go: 请通行')
+  await page.context().close()
+
+  await mine.context().setOffline(false)
+  await mine.waitForSelector('.code-clock:has-text("秒后刷新")')
+  await mine.click('#session button')
+  await expect.poll(() => mine.evaluate(`localStorage.getItem('kept-tickets')`).catch(() => 'leaving')).toBe(null)
+  await mine.context().close()
+}, 60_000)
+
 test('the camera reads a code from the screen of a phone', async () => {
   const ticketNo = await ticketOf()
   const page = await openGate(phone!)
@@ -205,10 +240,12 @@ test('the camera reads a code from the screen of a phone', async () => {
   await page.context().close()
 }, 60_000)
 
-test('the page installs: a manifest, icons, and a worker that keeps it', async () => {
+test('the gate’s page and the passenger’s install: a manifest, icons, and a worker that keeps it', async () => {
   const { body, headers } = await world.call({ url: '/gate.webmanifest' })
   expect(headers['content-type']).toMatch(/manifest\+json/)
   expect(body).toMatchObject({ start_url: '/gate', scope: '/gate', display: 'fullscreen' })
-  const worker = await world.call({ url: '/gate-worker.js' })
-  expect(worker.headers['content-type']).toMatch(/javascript/)
+  const tickets = await world.call({ url: '/tickets.webmanifest' })
+  expect(tickets.body).toMatchObject({ start_url: '/buy#/tickets', scope: '/buy', display: 'standalone' })
+  for (const url of ['/gate-worker.js', '/tickets-worker.js'])
+    expect((await world.call({ url })).headers['content-type']).toMatch(/javascript/)
 })

@@ -28,8 +28,10 @@ const pages = {
   '/desk': 'desk/desk.html',
   '/keys': 'keys/keys.html',
   // At the root, because a worker serves only what lies below its own address.
-  '/gate-worker.js': 'gate/gate-worker.js',
-  '/gate.webmanifest': 'gate/gate.webmanifest'
+  '/gate-worker.js': 'shell/page-worker.js',
+  '/gate.webmanifest': 'gate/gate.webmanifest',
+  '/tickets-worker.js': 'shell/page-worker.js',
+  '/tickets.webmanifest': 'tickets/tickets.webmanifest'
 } as const
 
 /** Pages whose files a service worker keeps, by addresses of its own. */

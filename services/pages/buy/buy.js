@@ -6,6 +6,7 @@ import { orderView } from './order.js'
 import { passengersView } from './passengers.js'
 import { searchView } from './search.js'
 import { waitlistView } from './waitlist.js'
+import { forgetTickets } from '../tickets/kept-tickets.js'
 import { ownCasesView } from '../tickets/own-cases.js'
 import { ticketView } from '../tickets/ticket.js'
 import { ticketsView } from '../tickets/tickets.js'
@@ -57,4 +58,7 @@ async function show() {
 
 startPage({ role: 'passenger' })
 window.addEventListener('hashchange', () => void show())
+document.addEventListener('signed-out', ({ detail }) => detail.push(forgetTickets()))
+// What was shown from the phone is shown as it is now.
+window.addEventListener('online', () => main.querySelector('[data-kept]') && void show())
 void show()

@@ -10,6 +10,7 @@ import { contractNames } from './journey-card.js'
 import { modeBadge } from './departure-card.js'
 import { ridesOf } from './partner-rides.js'
 import { brokenConnections, isBroken } from '../tickets/broken-connection.js'
+import { keepTickets } from '../tickets/kept-tickets.js'
 import { partnerLegCards } from '../tickets/partner-legs.js'
 import { placeWords, whenWords } from '../tickets/ticket-words.js'
 import { signInFirst, ticketRow } from '../tickets/tickets.js'
@@ -210,9 +211,10 @@ function issuedView(order, place) {
   const [tone, words] = outcomes[order.state]
   const said = h('p.notice', { role: 'status' })
   announce(said, words, tone)
-  const rows = order.coupons.map((coupon) =>
-    h('li', {}, ticketRow({ ...coupon, ride: order.legs[coupon.leg] ?? order.ride }))
-  )
+  const tickets = order.coupons.map((coupon) => ({ ...coupon, ride: order.legs[coupon.leg] ?? order.ride }))
+  const rows = tickets.map((ticket) => h('li', {}, ticketRow(ticket)))
+  // Bought at home, shown where there is no network.
+  keepTickets(place.session, tickets)
   const done = () => void showOrder(place.main, place)
   const broken = isBroken(order) ? brokenConnections({ ...order, session: place.session, done }) : null
   // In order of travel.

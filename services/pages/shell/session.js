@@ -40,10 +40,13 @@ export async function signInAs(role) {
   return session
 }
 
-/** Leaves nothing of the session behind: the page begins anew. */
+/** Leaves nothing of the session behind: the page begins anew. Whoever keeps something adds to the event's detail that it is forgotten. */
 export async function signOutAs(role) {
   const session = sessionOf(role)
   storeOf(role).removeItem(keyOf(role))
+  const leaving = new CustomEvent('signed-out', { detail: [] })
+  document.dispatchEvent(leaving)
+  await Promise.all(leaving.detail)
   // The session also ends by itself; that the platform cannot be reached must not keep anybody signed in here.
   if (session) await call('DELETE', '/v1/sessions/current', { session }).catch(() => null)
   location.assign(location.pathname)

@@ -9,8 +9,18 @@ const random = (length) => crypto.getRandomValues(new Uint8Array(length))
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes))
 const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 
-/** Registers this phone for the ticket, again at every showing; null where a browser cannot keep a key. */
-export async function bindPhone({ ticketNo, session }) {
+const binding = new Map()
+
+/** Registers this phone for the ticket, again at every showing; null where a browser cannot keep a key. Those who ask at once get one answer. */
+export function bindPhone({ ticketNo, session }) {
+  const before = binding.get(ticketNo)
+  if (before) return before
+  const asked = bind({ ticketNo, session }).finally(() => binding.delete(ticketNo))
+  binding.set(ticketNo, asked)
+  return asked
+}
+
+async function bind({ ticketNo, session }) {
   if (!crypto.subtle || !globalThis.indexedDB) return null
   const kept = (await inKeys('readonly', (keys) => keys.get(ticketNo))) ?? (await newKey(ticketNo))
   const privateKey = await opened(kept)
@@ -19,12 +29,26 @@ export async function bindPhone({ ticketNo, session }) {
   if (document.querySelector('dialog[open]')) return null
   const body = { publicKey: base64(kept.publicKey), proof: base64(proof) }
   const { staticPart } = await call('PUT', `/v1/tickets/${ticketNo}/device`, { session, body })
-  return { privateKey, staticPart: bytesOf(staticPart) }
+  const bound = { ...kept, staticPart: bytesOf(staticPart) }
+  await inKeys('readwrite', (keys) => keys.put(bound))
+  return { privateKey, staticPart: bound.staticPart }
 }
 
-/** {text, image}: the code of this moment, and its picture as a data URL. */
-export function ownCode({ privateKey, staticPart }) {
-  const now = new Date(platformNow())
+/** As bound when there was a network; null when this phone never was, or has forgotten. */
+export async function boundPhone(ticketNo) {
+  if (!crypto.subtle || !globalThis.indexedDB) return null
+  const kept = await inKeys('readonly', (keys) => keys.get(ticketNo))
+  return kept?.staticPart ? { privateKey: await opened(kept), staticPart: kept.staticPart } : null
+}
+
+/** What this phone could sign with is gone for good. */
+export async function forgetPhoneKeys() {
+  if (globalThis.indexedDB) await inKeys('readwrite', (keys) => keys.clear())
+}
+
+/** {text, image}: the code of this moment (of a clock that knows the platform's), and its picture as a data URL. */
+export function ownCode({ privateKey, staticPart }, at = platformNow()) {
+  const now = new Date(at)
   const signature = plainSm2Sign(privateKey, deviceMessage(staticPart, now), random)
   const text = encodeTicketCode(staticPart, encodeDeviceMoment(now, signature))
   return { text, image: qrPicture(text) }

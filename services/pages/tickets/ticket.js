@@ -11,12 +11,14 @@ import { brokenConnections, isBroken } from './broken-connection.js'
 import { changeDialog } from './change.js'
 import { dateWayBack } from './date-way-back.js'
 import { invoiceDialog } from './invoice.js'
+import { keepTickets } from './kept-tickets.js'
+import { keptView } from './kept-view.js'
 import { partnerLegCards } from './partner-legs.js'
 import { refundDialog } from './refund.js'
 import { speakDialog } from './speak-of-journey.js'
 import { ticketCode } from './ticket-code.js'
 import { couponKindNames, couponStates, eventNames, isOpen, placeWords, whenWords } from './ticket-words.js'
-import { signInFirst } from './tickets.js'
+import { orKept, signInFirst } from './tickets.js'
 import { journeyTimeline } from './timeline.js'
 
 const refundable = new Set(['ISSUED', 'NO_SHOW', 'SUSPENDED'])
@@ -25,7 +27,9 @@ const invoiceable = new Set(['ISSUED', 'CHECKED', 'USED', 'NO_SHOW'])
 export async function ticketView(main, { ticketNo, left }) {
   fill(main, loading())
   const show = (session) => showTicket(main, { ticketNo, session, left, refresh: () => void show(session) })
-  if ((await withSession('passenger', show)) === null) fill(main, h('div.narrow', {}, signInFirst()))
+  const kept = () => keptView(ticketNo, { head, face, left })
+  const found = await orKept(main, kept, () => withSession('passenger', show))
+  if (found === null) fill(main, h('div.narrow', {}, signInFirst()))
 }
 
 async function showTicket(main, place) {
@@ -51,6 +55,7 @@ async function showTicket(main, place) {
     )
   )
   main.querySelector('h1').focus({ preventScroll: true })
+  keepTickets(session, [ticket], { anew: true })
 }
 
 function head({ ride, state }) {

@@ -8,24 +8,27 @@ import { signInAs, withSession } from '../shell/session.js'
 import { modeBadge } from '../buy/departure-card.js'
 import { findOrders, findWaiting } from '../buy/ticketing.js'
 import { isBroken } from './broken-connection.js'
+import { keepTickets } from './kept-tickets.js'
+import { keptList } from './kept-view.js'
 import { currentNews, findNews, newsNotice } from './news.js'
 import { couponStates, isOpen, placeWords, whenWords } from './ticket-words.js'
 
 export async function ticketsView(main, { left }) {
   fill(main, loading())
-  const found = await withSession('passenger', (session) =>
-    Promise.all([findOrders(session), findWaiting(session), findNews(session)])
-  )
-  if (left.aborted) return
+  const look = (session) => Promise.all([findOrders(session), findWaiting(session), findNews(session), session])
+  const kept = () => keptList(ticketRow)
+  const found = await orKept(main, kept, () => withSession('passenger', look))
+  if (left.aborted || found === shownKept) return
   const title = h('h1', { tabindex: '-1' }, both('我的车票', 'My tickets'))
   if (!found) return fill(main, h('div.narrow.stack', {}, title, signInFirst()))
-  const [orders, entries, news] = found
+  const [orders, entries, news, session] = found
   const unpaid = orders.filter(({ state }) => state === 'LOCKED')
   const tickets = orders.flatMap(({ coupons, ride, legs }) =>
     coupons.filter(({ ticketNo }) => ticketNo).map((coupon) => ({ ...coupon, ride: legs[coupon.leg] ?? ride }))
   )
   const [coming, past] = [true, false].map((wanted) => tickets.filter((ticket) => isComing(ticket) === wanted))
   coming.sort((a, b) => new Date(a.ride.departsAt) - new Date(b.ride.departsAt))
+  keepTickets(session, tickets)
   fill(
     main,
     h(
@@ -49,6 +52,27 @@ export async function ticketsView(main, { left }) {
       h('p', {}, h('a', { href: '#/cases' }, both('我的评价与投诉 →', 'What I said, and the answers →')))
     )
   )
+}
+
+export const shownKept = Symbol('what the phone has kept is shown')
+
+/** What `ask` finds; without a network what the phone has kept is shown instead, when it has kept anything. */
+export async function orKept(main, kept, ask) {
+  const show = async () => {
+    const shown = await kept()
+    if (!shown) return false
+    shown.dataset.kept = 'true'
+    fill(main, shown)
+    return true
+  }
+  // Nobody is asked to sign in where nobody could.
+  if (!navigator.onLine && (await show())) return shownKept
+  try {
+    return await ask()
+  } catch (problem) {
+    if (problem.name === 'Problem' && problem.status === 0 && (await show())) return shownKept
+    throw problem
+  }
 }
 
 function isComing({ state, ride }) {

@@ -43,6 +43,8 @@ export interface SimulatedGate {
 export interface GateAnswer {
   scan: Scan
   refused: Refused | null
+  /** Of its processor, to the decision; writing it down comes after. */
+  decidedMs: number
 }
 
 /** The lists it fetched last, with what changed since laid over them, and what it knows of its clock. */
@@ -63,6 +65,10 @@ export function openSimulatedGate(options: SimulatedGateOptions): SimulatedGate 
   // What was used here stays used, whatever an older list says.
   const used = new Map(log.opened().map((scan) => [scan.ticketNo!, usedBy(scan, gate)]))
   const state = { gate, clock, log, kept, used }
+  const decided = async (judged: Judgement, began: number, code: string | undefined): Promise<GateAnswer> => {
+    const decidedMs = performance.now() - began
+    return { ...(await writeDown(state, judged, code)), decidedMs }
+  }
   return {
     log,
     kept,
@@ -76,12 +82,15 @@ export function openSimulatedGate(options: SimulatedGateOptions): SimulatedGate 
       takeLists(kept, keys, await get<GateManifest>(ask, `${base}/manifest?hours=${hours}${since}`), askedAt)
     },
     async scanCode(text, document) {
+      const began = performance.now()
       const canonical = document ? canonicalDocument(document) : null
       const judged = judgeCode(text.trim(), () => canonical, atThisMoment(state))
-      return await writeDown(state, judged, judged.claims === null ? text.slice(0, 400) : text)
+      return await decided(judged, began, judged.claims === null ? text.slice(0, 400) : text)
     },
-    scanDocument: async (document) =>
-      await writeDown(state, judgeDocument(canonicalDocument(document), atThisMoment(state)), undefined),
+    async scanDocument(document) {
+      const began = performance.now()
+      return await decided(judgeDocument(canonicalDocument(document), atThisMoment(state)), began, undefined)
+    },
     async upload(messagesMax = Infinity) {
       const outcomes: UploadAnswer['outcomes'] = []
       for (let messages = 0; messages < messagesMax && log.pending().length > 0; messages++) {
@@ -169,7 +178,7 @@ async function writeDown(
   { log, kept, used, clock, gate }: State,
   { means, ticketNo, claims, documentChecked, refused }: Judgement,
   code: string | undefined
-): Promise<GateAnswer> {
+): Promise<Omit<GateAnswer, 'decidedMs'>> {
   const now = clock()
   const { lists, clockOffsetMs } = kept
   const scan = await log.append({
