@@ -44,9 +44,10 @@ export async function signInAs(role) {
 export async function signOutAs(role) {
   const session = sessionOf(role)
   storeOf(role).removeItem(keyOf(role))
-  const leaving = new CustomEvent('signed-out', { detail: [] })
-  document.dispatchEvent(leaving)
-  await Promise.all(leaving.detail)
+  /** @type {Promise<void>[]} */
+  const forgetting = []
+  document.dispatchEvent(new CustomEvent('signed-out', { detail: forgetting }))
+  await Promise.all(forgetting)
   // The session also ends by itself; that the platform cannot be reached must not keep anybody signed in here.
   if (session) await call('DELETE', '/v1/sessions/current', { session }).catch(() => null)
   location.assign(location.pathname)
