@@ -23,7 +23,8 @@ export class StatementFile {
   readonly #path: string
   readonly #flags: number
   #handle: FileHandle | undefined
-  #full: Buffer[] = []
+  #full: { page: Buffer; used: number }[] = []
+  readonly #spare: (typeof this.page)[] = []
   #used = 0
   #at: number
   /** The page that is being filled. */
@@ -41,8 +42,8 @@ export class StatementFile {
   /** Room for a line in the current page; answers where it begins. */
   reserve(width: number): number {
     if (this.#used + width > this.page.length) {
-      this.#full.push(this.page.subarray(0, this.#used))
-      this.page = Buffer.allocUnsafe(Math.max(pageBytes, width))
+      this.#full.push({ page: this.page, used: this.#used })
+      this.page = (width <= pageBytes ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafe(Math.max(pageBytes, width))
       this.#used = 0
     }
     const at = this.#used
@@ -60,11 +61,14 @@ export class StatementFile {
     this.lines++
   }
 
-  /** Writes the full pages. */
+  /** Writes the full pages, and keeps them to be filled again. */
   async flush(): Promise<void> {
     const pages = this.#full
     this.#full = []
-    for (const page of pages) await this.#write(page)
+    for (const { page, used } of pages) {
+      await this.#write(page.subarray(0, used))
+      if (page.length === pageBytes) this.#spare.push(page)
+    }
   }
 
   /** With the last page, and safe on disk when that is asked for. */
