@@ -94,12 +94,18 @@ export interface StoredEntry extends ChainedEntry {
   hash: Uint8Array
 }
 
-/** The entries after a sequence, in order; a lost journal or account leaves empty parts, which the chain then shows. */
+/**
+ * The entries after a sequence, in order. A lost journal or account leaves empty parts, and so does what we could not have posted: an
+ * amount we cannot count to, an instant finer than ours. The chain then shows it.
+ */
 export async function listEntries(sql: Queryable, after: number, limit: number): Promise<StoredEntry[]> {
   return await sql<StoredEntry[]>`
     select entry.sequence, coalesce(journal.day::text, '') as day, coalesce(journal.kind, '') as kind,
-      coalesce(journal.reference, '') as reference, coalesce(journal.posted_at, 'epoch') as posted_at,
-      coalesce(participant.code, '') as participant_code, coalesce(account.kind, '') as account, entry.amount, entry.hash
+      coalesce(journal.reference, '') as reference,
+      case when journal.posted_at = date_trunc('milliseconds', journal.posted_at) then journal.posted_at else 'epoch' end as posted_at,
+      coalesce(participant.code, '') as participant_code, coalesce(account.kind, '') as account,
+      case when entry.amount between ${-Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER} then entry.amount else 0 end as amount,
+      entry.hash
     from journal_entry as entry
     left join journal on journal.id = entry.journal
     left join account on account.id = entry.account

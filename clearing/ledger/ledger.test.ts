@@ -156,6 +156,15 @@ describe('a superuser who', () => {
     expect(fault).toEqual({ sequence: 6, reason: expect.stringContaining('entry 6 is not what was posted') })
   })
 
+  it('writes what we could not have posted is found at that entry, too', async () => {
+    const beyond = async (tx: Transaction) =>
+      tx`update journal_entry set amount = amount # (1::bigint << 62) where sequence = 6`
+    expect((await afterTampering(beyond))?.sequence).toBe(6)
+    const finer = async (tx: Transaction) =>
+      tx`update journal set posted_at = posted_at + interval '1 microsecond' where reference = ${days[1]!}`
+    expect((await afterTampering(finer))?.sequence).toBe(5)
+  })
+
   it('flips one byte of any stored hash is found there', async () => {
     for (const sequence of [1, 7, 12]) {
       const fault = await afterTampering(

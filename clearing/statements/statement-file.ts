@@ -23,8 +23,8 @@ export class StatementFile {
   readonly #path: string
   readonly #flags: number
   #handle: FileHandle | undefined
-  #full: { page: Buffer; used: number }[] = []
-  readonly #spare: (typeof this.page)[] = []
+  #full: { page: Buffer<ArrayBuffer>; used: number }[] = []
+  readonly #spare: Buffer<ArrayBuffer>[] = []
   #used = 0
   #at: number
   /** The page that is being filled. */
