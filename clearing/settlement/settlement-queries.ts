@@ -25,7 +25,7 @@ export async function sumByAgreement(sql: Queryable, day: BusinessDay): Promise<
 
 /**
  * Beside the purchases: for loads of the day, whoever took the money owes it to the issuer of the card; for rides on codes, which are
- * paid afterwards, the issuer owes them to whoever took the passenger.
+ * paid afterwards, the issuer owes them to whoever took the passenger; for discounts it bears, by its claims of the day, to the operators.
  */
 export async function listTransfers(sql: Queryable, day: BusinessDay): Promise<Obligation[]> {
   return await sql<Obligation[]>`
@@ -33,7 +33,13 @@ export async function listTransfers(sql: Queryable, day: BusinessDay): Promise<O
       select operator as payer, issuer as payee, amount from card_load where clearing_day = ${day} and state = 'LOADED'
       union all
       select card.issuer, ride_trip.acquirer, ride_trip.amount from ride_trip join card on card.number = ride_trip.card_number
-      where ride_trip.clearing_day = ${day})
+      where ride_trip.clearing_day = ${day}
+      union all
+      select case when leg.amount > 0 then claim.bearer else leg.payee end, case when leg.amount > 0 then leg.payee else claim.bearer end,
+        abs(leg.amount)
+      from subsidy_claim as claim join participant as bearer on bearer.id = claim.bearer and bearer.role = 'issuer'
+      join subsidy_claim_leg as leg on leg.claim = claim.id
+      where claim.day = ${day})
     select payer, payee, sum(amount)::bigint as amount from moved where payer <> payee
     group by payer, payee order by payer, payee`
 }

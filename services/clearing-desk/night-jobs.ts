@@ -10,6 +10,8 @@ import { listUnpriced } from '../../clearing/rating/months/run-queries.ts'
 import { closeDay } from '../../clearing/settlement/close-day.ts'
 import { helpPublish, publishDay } from '../../clearing/settlement/publish-day.ts'
 import { settleDay } from '../../clearing/settlement/settle-day.ts'
+import { findPricedUntil, listUnclaimedMonths } from '../../clearing/subsidies/claim-queries.ts'
+import { issueClaims } from '../../clearing/subsidies/issue-claims.ts'
 import { lapseDisputes } from '../../clearing/disputes/answer-dispute.ts'
 import { listUnanswered } from '../../clearing/disputes/dispute-queries.ts'
 import { listOpenPieces } from '../../clearing/statements/pieces/piece-queries.ts'
@@ -56,6 +58,15 @@ export const nightJobs: readonly Job[] = [
       const run = number === undefined ? undefined : await findRun(context.sql, day, Number(number))
       await priceRides(context, { day, adjustment: run?.id ?? null }, now)
     }
+  },
+  {
+    name: 'claim-subsidies',
+    // Months whose days are all priced; and again when something came late for one.
+    async due({ sql }) {
+      const until = await findPricedUntil(sql)
+      return until === undefined ? [] : await listUnclaimedMonths(sql, until)
+    },
+    perform: async ({ context }, month, now) => void (await issueClaims(context, month as BusinessDay, now))
   },
   {
     name: 'chase-missing',
