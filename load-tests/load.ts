@@ -1,4 +1,4 @@
-// `npm run load -- NAME [flags]` runs load-tests/NAME.ts, or NAME.ts of load-tests/reliability, load-tests/cards or load-tests/clearing, against a whole system; without a name it lists them all. A load test says
+// `npm run load -- NAME [flags]` runs load-tests/NAME.ts, or NAME.ts of load-tests/reliability, load-tests/cards, load-tests/clearing or load-tests/insight, against a whole system; without a name it lists them all. A load test says
 // what it is doing and ends with one line of JSON.
 import { globSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 
 const runners = new Set(['bench', 'load'])
 const loads = new Map(
-  globSync(['*.ts', 'reliability/*.ts', 'cards/*.ts', 'clearing/*.ts'], { cwd: import.meta.dirname })
+  globSync(['*.ts', 'reliability/*.ts', 'cards/*.ts', 'clearing/*.ts', 'insight/*.ts'], { cwd: import.meta.dirname })
     .toSorted()
     .map((path) => [basename(path, '.ts'), resolve(import.meta.dirname, path)] as const)
     .filter(([name]) => !runners.has(name) && !name.includes('.'))

@@ -41,6 +41,7 @@ import { healthRoutes } from './health-routes.ts'
 import { identityDeskRoutes } from './identity/identity-desk-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
 import { retentionRoutes } from './identity/retention/retention-routes.ts'
+import { flowRoutes } from './insight/flow/flow-routes.ts'
 import { custodyRoutes } from './keys/custody-routes.ts'
 import { samRoutes } from './keys/sam-routes.ts'
 import { networkRoutes } from './network/network-routes.ts'
@@ -181,6 +182,7 @@ function travelRoutes(app: App, parts: Parts): void {
   adjustmentRoutes(app, parts)
   expectedRoutes(app, parts)
   holdRoutes(app, parts)
+  flowRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

@@ -157,6 +157,8 @@ export const serviceRefusals = {
   'shift-not-found': ['not-found', '没有这个班', 'no such shift'],
   'shift-open': ['conflict', '上一班尚未交班', 'the shift before is still open'],
   'shift-required': ['conflict', '请先开班再收现金', 'open a shift before taking cash'],
+  // insight
+  'flow-day-not-found': ['not-found', '这一日的客流尚未分析', 'the passenger flow of this day was not analysed'],
   // fares
   'cabin-unknown': ['unacceptable', '没有这个舱位等级', 'no such class of cabin'],
   'ceiling-below-fare': [

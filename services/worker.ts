@@ -14,6 +14,7 @@ import { readConfig } from './config.ts'
 import { installCrashPolicy } from './crash-policy.ts'
 import { bringPoliciesIntoForceJob } from './fares/publish-policy.ts'
 import { forgetIdentitiesJob } from './identity/retention/forget-identities.ts'
+import { analyseFlowJob } from './insight/flow/analyse-day.ts'
 import { startWorker, type Job } from './jobs/worker-rounds.ts'
 import { endWith, openParts } from './open-parts.ts'
 import { postPartnerLegsJob } from './revenue/partner-legs/post-partner-legs.ts'
@@ -47,7 +48,8 @@ const jobs: readonly Job[] = [
   publishRevenueJob,
   issueInvoicesJob,
   forgetClientTracesJob,
-  forgetGateNoncesJob
+  forgetGateNoncesJob,
+  analyseFlowJob
 ]
 
 installCrashPolicy(console.error)

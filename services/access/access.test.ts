@@ -72,7 +72,9 @@ describe('the permit table', () => {
     ['keep-sams', 0, 0, 0, 1],
     ['read-clearing', 0, 0, 0, 1],
     ['send-card-file', 0, 0, 0, 1],
-    ['run-clearing-day', 0, 0, 0, 1]
+    ['run-clearing-day', 0, 0, 0, 1],
+    ['read-insight', 0, 0, 0, 1],
+    ['run-insight', 0, 0, 0, 1]
   ]
   it.each(table)('%s: passenger %i, clerk %i, gate %i, operator %i', (permit, ...cells) => {
     const columns = ['passenger', 'clerk', 'gate', 'operator'] as const
@@ -84,7 +86,8 @@ describe('the permit table', () => {
     const day = ['watch-gates', 'read-station-day', 'run-station-day', 'disrupt-departures'] as const
     const own = ['settle-gate-conflicts'] as const
     expect(heldBy('dispatcher').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...own].toSorted())
-    const more = ['run-gates', 'keep-register', 'disrupt-many-departures', 'agree-to-waivers'] as const
+    const desk = ['run-gates', 'keep-register', 'disrupt-many-departures'] as const
+    const more = [...desk, 'agree-to-waivers', 'read-insight'] as const
     expect(heldBy('station-manager').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...more].toSorted())
   })
   it('is written down here whole', () => {

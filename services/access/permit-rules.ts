@@ -72,7 +72,10 @@ export const permits = {
   // clearing desk
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],
-  'run-clearing-day': ['operator']
+  'run-clearing-day': ['operator'],
+  // insight
+  'read-insight': ['station-manager', 'operator'],
+  'run-insight': ['operator']
 } as const satisfies Record<string, readonly Actor[]>
 
 export type Permit = keyof typeof permits

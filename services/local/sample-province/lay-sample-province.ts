@@ -11,6 +11,7 @@ import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
 import { laySampleCards } from './sample-cards.ts'
 import { clearSampleDays } from './sample-days.ts'
+import { laySampleFlow } from './sample-flow.ts'
 import { layRegister } from './sample-register.ts'
 import { layStationDay } from './sample-station-day.ts'
 import { seedProvince } from './seed-province.ts'
@@ -43,6 +44,7 @@ export async function laySampleProvince(
     tell('卡库存与代理点 Cards in stock, a load agent')
     await laySampleCards({ sql, keys, config }, now)
     tell(`班次 ${departures} 个 ${departures} departures`)
+    await laySampleFlow(sql)
     const workshop = join(config.dataFolder, 'sample')
     await clearSampleDays(context, { workshop, transactions: config.sampleTransactions, tell }, now)
     await progress.end('done')
