@@ -129,7 +129,7 @@ async function layTaps(database: Database, wanted: number): Promise<number> {
         select 3104000000000000000 + card * 10, terminal, timestamptz '${midnight}' + second * interval '1 second', '${day}', nth, card::int * 5 + nth,
           case passage when 1 then 0 else 285 end, case passage when 1 then 0 else 300 end, f.id, card::int, p.id, p.id, 2, 9, passage, 0, 0
         from (select max(id) as id from card_file) f, (select min(id) as id from participant) p,
-          generate_series(${from}, ${Math.min(cards, from + step) - 1}) card,
+          generate_series(${from}::bigint, ${Math.min(cards, from + step) - 1}) card,
           lateral (select (card * 7919) % ${busLines} as bus, (card * 104729) % ${metroLines * stationsPerLine} as work,
             (6 * 60 + ((card * 31) % 300)) * 60 as leaves) q,
           lateral (values

@@ -27,6 +27,7 @@ const pages = {
   '/ticket-log': 'ticket-log/ticket-log.html',
   '/desk': 'desk/desk.html',
   '/keys': 'keys/keys.html',
+  '/flow': 'flow/flow.html',
   // At the root, because a worker serves only what lies below its own address.
   '/gate-worker.js': 'shell/page-worker.js',
   '/gate.webmanifest': 'gate/gate.webmanifest',

@@ -208,6 +208,7 @@ export async function listZoneJourneys(sql: Database, day: BusinessDay, { hour }
     group by origin_zone, destination_zone, modes order by journeys desc, origin_zone, destination_zone, modes`
 }
 
+/** Of the hour, or of the whole day. */
 export async function listLoads(sql: Database, day: BusinessDay, { line, hour }: FlowFilter) {
   return await sql<
     {
@@ -217,17 +218,16 @@ export async function listLoads(sql: Database, day: BusinessDay, { line, hour }:
       backward: boolean
       fromName: string
       toName: string
-      hour: number
       passengers: number
     }[]
   >`
-    select f.line, l.name as line_name, f.position, f.backward, a.name as from_name, b.name as to_name, f.hour, sum(f.passengers)::int as passengers
+    select f.line, l.name as line_name, f.position, f.backward, a.name as from_name, b.name as to_name, sum(f.passengers)::int as passengers
     from flow_load f join flow_line l on l.id = f.line
       join flow_line_stop s on s.line = f.line and s.position = f.position join flow_place a on a.id = s.place
       join flow_line_stop n on n.line = f.line and n.position = f.position + case when f.backward then -1 else 1 end
       join flow_place b on b.id = n.place
     where f.day = ${day} and (${line ?? null}::int is null or f.line = ${line ?? null}) and (${hour ?? null}::int is null or f.hour = ${hour ?? null})
-    group by f.line, l.name, f.position, f.backward, a.name, b.name, f.hour order by f.line, f.backward, f.position, f.hour`
+    group by f.line, l.name, f.position, f.backward, a.name, b.name order by f.line, f.backward, f.position`
 }
 
 export async function listDiscounts(sql: Database, day: BusinessDay) {

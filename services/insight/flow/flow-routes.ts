@@ -128,7 +128,7 @@ function partRoutes(app: App, { sql }: Parts): void {
     list: async (day, filter) => await listZoneJourneys(sql, day, filter)
   })
   part('loads', {
-    summary: '断面客流 Passengers between stops',
+    summary: '断面客流（全日或一小时） Passengers between stops, of the day or of an hour',
     row: Load,
     counts: 'passengers',
     list: async (day, filter) => await listLoads(sql, day, filter)

@@ -79,7 +79,6 @@ export const Load = Type.Object({
   backward: Type.Boolean(),
   fromName: Type.String(),
   toName: Type.String(),
-  hour: Type.Integer(),
   passengers: Count
 })
 

@@ -35,8 +35,7 @@ export async function clearSampleDays(
   const realDay = addDays(fabricatedDay, -1)
 
   tell('真实刷卡日：深圳通 2018-09-01 A real day: Shenzhen Tong, 37,000 lines')
-  await unpack(join(workshop, shenzhenFile))
-  await ingest(context, { workshop, name: shenzhenFile, day: realDay })
+  await takeShenzhenDay(context, { workshop, day: realDay })
   await finish(context, realDay, tell)
 
   tell(`模拟刷卡日：${transactions} 笔 A day of cards in software: ${transactions} taps`)
@@ -48,6 +47,15 @@ export async function clearSampleDays(
   }
   await finish(context, fabricatedDay, tell)
   await rm(workshop, { recursive: true, force: true })
+}
+
+/** The file as Shenzhen published it, taken in an hour before the cut of `day`. */
+export async function takeShenzhenDay(
+  context: ClearingContext,
+  { workshop, day }: { workshop: string; day: BusinessDay }
+): Promise<void> {
+  await unpack(join(workshop, shenzhenFile))
+  await ingest(context, { workshop, name: shenzhenFile, day })
 }
 
 async function unpack(path: string): Promise<void> {
