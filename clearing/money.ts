@@ -16,6 +16,9 @@ export const FenSchema = Type.Unsafe<Fen>(
 /** A signed amount, for positions and ledger legs. */
 export const SignedFenSchema = Type.Unsafe<Fen>(Type.Integer({ description: '金额（分，可为负）' }))
 
+/** An exact amount, fractions and all, as decimal text. */
+export const ExactFenSchema = Type.Unsafe<ExactFen>(Type.String({ description: '金额（分，精确小数）' }))
+
 /** Throws a RangeError when the number is not a whole number of fen. */
 export function fen(amount: number): Fen {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`${amount} is not a whole number of fen`)

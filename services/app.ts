@@ -32,6 +32,7 @@ import { expectedRoutes } from './clearing-desk/arrivals/expected-routes.ts'
 import { adjustmentRoutes } from './clearing-desk/disputes/adjustment-routes.ts'
 import { holdRoutes } from './clearing-desk/disputes/hold-routes.ts'
 import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
+import { nationalRoutes } from './clearing-desk/national/national-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { keepCashInShifts } from './counter/keep-cash-in-shifts.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
@@ -183,6 +184,7 @@ function travelRoutes(app: App, parts: Parts): void {
   expectedRoutes(app, parts)
   holdRoutes(app, parts)
   flowRoutes(app, parts)
+  nationalRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

@@ -23,6 +23,10 @@ export interface Config {
   trustedProxies: string[]
   /** Lines of the fabricated card day that the sample province starts with. */
   sampleTransactions: number
+  /** Where the national centre answers the file transfer, HOST:PORT; empty where there is none. */
+  nationalCentre: string
+  /** Where members reach our side of the file transfer, on HOST; 0 for nowhere. */
+  transferPort: number
   /** Of a hundred calls to pay back at the simulated cashier so many fail, half of them after the money has moved. For load tests. */
   gatewayFaultsPercent: number
 }
@@ -49,6 +53,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     signInsPerMinute: whole('SIGN_INS_PER_MINUTE', 60, [1, 100_000]),
     trustedProxies: text('TRUSTED_PROXIES', '').split(',').filter(Boolean),
     sampleTransactions: whole('SAMPLE_TRANSACTIONS', 50_000, [100, 20_000_000]),
+    nationalCentre: text('NATIONAL_CENTRE', ''),
+    transferPort: whole('TRANSFER_PORT', 0, [0, 65_535]),
     gatewayFaultsPercent: whole('GATEWAY_FAULTS_PERCENT', 0, [0, 100])
   }
 }

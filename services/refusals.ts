@@ -148,6 +148,7 @@ export const serviceRefusals = {
     'the bytes do not have the digest that was given'
   ],
   'file-name-waiting': ['conflict', '同名文件正在等待处理', 'another file of this name is waiting to be taken in'],
+  'difference-not-open': ['conflict', '没有这项未了结的差异', 'no such difference is open'],
   'published-file-not-found': ['not-found', '结算文件不存在', 'no such published file'],
   'upload-broken': ['unacceptable', '上传中断', 'the upload broke off'],
   'upload-too-large': ['too-large', '上传的文件过大', 'the upload is too large'],

@@ -5,6 +5,8 @@ import { expireSessionsJob } from './access/expire-sessions-job.ts'
 import { forgetGateNoncesJob } from './boarding/gates/devices/forget-nonces-job.ts'
 import { watchLoadsJob } from './cards/loading/watch-loads.ts'
 import { collectRidesJob } from './cards/ride-codes/collect-rides.ts'
+import { exchangeNationallyJob } from './clearing-desk/national/exchange-nationally-job.ts'
+import { chaseGapsJob, tellChasesJob } from './clearing-desk/arrivals/tell-chases-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
 import { takeArrivalsJob } from './clearing-desk/take-arrivals-job.ts'
 import { forgetClientTracesJob } from './channels/channel-jobs.ts'
@@ -35,6 +37,9 @@ const jobs: readonly Job[] = [
   forgetIdentitiesJob,
   takeArrivalsJob,
   ...nightJobs,
+  exchangeNationallyJob,
+  chaseGapsJob,
+  tellChasesJob,
   generateDeparturesJob,
   expireSessionsJob,
   pushWebhooksJob,

@@ -2,11 +2,16 @@
 import { feePayer } from '../disputes/dispute-rules.ts'
 import type { RunLine } from '../disputes/dispute-queries.ts'
 import { addExact, fen, roundExact, sumFen, type Fen } from '../money.ts'
+import { atAccounts, type AccountOf } from '../participants/route-rules.ts'
 import { net, type Netting, type Position, type RatedTotal } from '../settlement/net-rules.ts'
 import type { RunPosition } from './adjustment-queries.ts'
 
 /** A correction counts as a total of its own: rated, of no new transaction, and negative when something is taken back. */
-export function netAdjustment(totals: readonly RatedTotal[], corrections: readonly RunLine[], centre: number): Netting {
+export function netAdjustment(
+  totals: readonly RatedTotal[],
+  corrections: readonly RunLine[],
+  { centre, accountOf }: { centre: number; accountOf: AccountOf }
+): Netting {
   const corrected = corrections.map((line): RatedTotal => ({
     acquirer: line.acquirer,
     issuer: line.issuer,
@@ -20,8 +25,8 @@ export function netAdjustment(totals: readonly RatedTotal[], corrections: readon
     acquirerFee: line.acquirerFee,
     issuerFee: line.issuerFee
   }))
-  const netting = net([...totals, ...corrected], centre)
-  const fees = disputeFees(corrections)
+  const netting = net(atAccounts([...totals, ...corrected], accountOf), centre)
+  const fees = disputeFees(atAccounts(corrections, accountOf))
   const all = sumFen(fees.values())
   const positions = netting.positions.map((position) =>
     position.participant === centre

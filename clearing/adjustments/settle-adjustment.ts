@@ -6,7 +6,7 @@ import { listRunLines } from '../disputes/dispute-queries.ts'
 import { holdOpenDay } from '../ingestion/file-queries.ts'
 import { postJournal } from '../ledger/post-journal.ts'
 import { fen, sumFen } from '../money.ts'
-import { findClearingCentre } from '../participants/participant-queries.ts'
+import { findClearingCentre, loadAccounts } from '../participants/participant-queries.ts'
 import { refuse } from '../refusals.ts'
 import { netOf } from '../settlement/net-rules.ts'
 import { legsOf, rateTotals } from '../settlement/settle-day.ts'
@@ -54,7 +54,10 @@ async function settle(tx: Transaction, run: AdjustmentRun, now: Date): Promise<v
   const rated = await rateTotals(tx, run.day, totals)
   const centre = await findClearingCentre(tx)
   const corrections = await listRunLines(tx, run.id)
-  const netting = netAdjustment(rated, corrections, centre.id)
+  const netting = netAdjustment(rated, corrections, {
+    centre: centre.id,
+    accountOf: await loadAccounts(tx)
+  })
   await insertRunTotals(tx, run.id, rated)
   // A run nothing came into touches nobody.
   const touched = rated.length + corrections.length > 0 ? netting.positions : []

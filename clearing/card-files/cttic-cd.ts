@@ -44,13 +44,13 @@ const wrongTlv = errorIndex('020016')
 const wrongTlvStart = errorIndex('020081')
 
 /** 算法标识 as the file writes it → our algorithm; 0 = not known. The value for SM4 is not public: 04 by our choice (card.md §1.6.6). */
-const algorithmOf = new Int16Array(100)
+export const algorithmOf = new Int16Array(100)
 algorithmOf[0] = 3
 algorithmOf[1] = 3
 algorithmOf[4] = 4
 
 /** Merchant category → service. 4131, 4111, 4112, 4121 are seen; ferry, parking and rental follow the card networks' list. */
-const serviceOf = new Map([
+export const serviceOf = new Map([
   [4131, 1],
   [4111, 2],
   [4112, 2],
@@ -186,15 +186,15 @@ function readParties(bytes: Buffer, at: number, batch: TransactionBatch, lookup:
 }
 
 /** The 8-digit code in an 11-character field. */
-function readOrganisation(bytes: Buffer, at: number): number {
+export function readOrganisation(bytes: Buffer, at: number): number {
   return isBlank(bytes, at + 8, 3) ? readDecimal(bytes, at, 8) : -1
 }
 
-function readDay(bytes: Buffer, at: number): number {
+export function readDay(bytes: Buffer, at: number): number {
   return dayNumber(readDecimal(bytes, at, 4), readDecimal(bytes, at + 4, 2), readDecimal(bytes, at + 6, 2))
 }
 
-function readSecond(bytes: Buffer, at: number): number {
+export function readSecond(bytes: Buffer, at: number): number {
   return secondOfDay(readDecimal(bytes, at, 2), readDecimal(bytes, at + 2, 2), readDecimal(bytes, at + 4, 2))
 }
 

@@ -35,7 +35,7 @@ export interface FrameFault {
 }
 
 export interface FileFormat {
-  readonly id: 'cttic' | 'shenzhen-open-data'
+  readonly id: 'cttic' | 'shenzhen-open-data' | 'forwarded-cl'
   /** See TransactionBatch.hasProof. */
   readonly hasProof: boolean
   /** No line of a sound file is longer, line end included. */

@@ -184,15 +184,24 @@ export function writeResultHeader(file: ResultFile): Buffer {
   })
 }
 
-/** Reads a header back and checks version, length and that the file is as long as its count says. Throws a SyntaxError. */
-export function readResultHeader(kind: ResultKind, bytes: Buffer): ReturnType<typeof resultHeader.read> {
+export const resultHeaderBytes = resultHeader.width
+
+/**
+ * Reads a header back and checks version, length and that the file is as long as its count says. Throws a SyntaxError. `size` where the
+ * bytes are its beginning alone.
+ */
+export function readResultHeader(
+  kind: ResultKind,
+  bytes: Buffer,
+  size: number = bytes.length
+): ReturnType<typeof resultHeader.read> {
   const header = resultHeader.read(bytes)
   const expected = resultKinds[kind]
   if (header.version !== expected.version) throw new SyntaxError(`${kind} version ${header.version}`)
   if (header.recordLength !== expected.recordLength)
     throw new SyntaxError(`${kind} record length ${header.recordLength}`)
-  if (bytes.length !== resultHeader.width + header.records * expected.width)
-    throw new SyntaxError(`${kind} of ${bytes.length} bytes does not hold ${header.records} records`)
+  if (size !== resultHeader.width + header.records * expected.width)
+    throw new SyntaxError(`${kind} of ${size} bytes does not hold ${header.records} records`)
   return header
 }
 

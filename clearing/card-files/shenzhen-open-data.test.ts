@@ -12,7 +12,8 @@ import { shenzhenOpenData } from './shenzhen-open-data.ts'
 const participants = guangdongParticipants().map((each, index) => ({
   ...each,
   id: index + 1,
-  state: 'active' as const
+  state: 'active' as const,
+  settlesThrough: null
 }))
 const nameOf = new Map(participants.map((each) => [each.id, each.name]))
 const lookup = buildParticipantLookup(participants, [], '2018-09-01' as BusinessDay)

@@ -205,10 +205,11 @@ export async function listRunLines(sql: Queryable, run: number): Promise<RunLine
 export async function announceDisputes(tx: Transaction, day: BusinessDay): Promise<void> {
   await tx`
     insert into dispute_notice (dispute, kind, participant, day)
-    select dispute.id, notice.kind, notice.participant, clearing_day.day
+    select dispute.id, notice.kind, coalesce(party.settles_through, party.id), clearing_day.day
     from dispute join clearing_day on clearing_day.day = ${day}
       cross join lateral (values ('ED', dispute.answered_by, dispute.raised_at), ('CM', dispute.raised_by, dispute.answered_at))
         as notice (kind, participant, at)
+      join participant as party on party.id = notice.participant
     where notice.at <= clearing_day.closed_at
     on conflict do nothing`
 }

@@ -2,7 +2,7 @@
 import { compactDay, type BusinessDay } from '../business-day.ts'
 import { cdDetail, type CdDetail } from '../card-files/cttic-layouts.ts'
 import { clearingCentreCode, issuers } from '../participants/guangdong.ts'
-import { rideServices, strangeIssuer, type Fleet } from './network.ts'
+import { rideServices, type Fleet } from './network.ts'
 import type { Ride } from './ride.ts'
 
 const { offset, length, width } = cdDetail
@@ -22,7 +22,7 @@ export function cdLineWriter(
   const dayDigits = days.map((day) => Number(compactDay(day)))
   const cardIssuers = [
     ...issuers.map(([code, bin]) => ({ code: Number(code), bin: Number(bin) })),
-    numbers(strangeIssuer)
+    numbers(fleet.stranger)
   ]
   const running = new Uint32Array(fleet.members.length)
   return (target, at, ride) => {

@@ -38,7 +38,8 @@ async function fabricate(changes: Partial<FabricationOptions> = {}): Promise<Fab
 const participants = guangdongParticipants().map((each, index) => ({
   ...each,
   id: index + 1,
-  state: 'active' as const
+  state: 'active' as const,
+  settlesThrough: null
 }))
 const idOf = new Map(participants.map((each) => [each.code, each.id]))
 const codeOf = new Map(participants.map((each) => [each.id, each.code]))

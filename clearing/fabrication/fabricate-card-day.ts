@@ -29,6 +29,8 @@ export interface FabricationOptions {
   /** Version and index of the root TAC keys. */
   key?: { version: number; index: number }
   acquirers?: readonly string[]
+  /** Whose cards the lines of `unknownIssuers` are on; nobody's by default. Where its BIN is registered they are as good as others. */
+  stranger?: { code: string; bin: string }
   mix?: Partial<RideMix>
   troubles?: Partial<Troubles>
   /** One card in so many lines; 6 by default. */
@@ -124,7 +126,7 @@ export async function fabricateCardDay(options: FabricationOptions, writeTo: Wri
 function createWorld(options: FabricationOptions, acquirers: readonly string[]): RideWorld {
   const random = seededRandom(options.seed)
   const mix = { ...defaultMix, ...options.mix }
-  const fleet = createFleet(random, acquirers, 400)
+  const fleet = { ...createFleet(random, acquirers, 400), ...(options.stranger ? { stranger: options.stranger } : {}) }
   const count = Math.max(16, Math.ceil(options.transactions / (options.linesPerCard ?? 6)))
   return { random, fleet, cards: createCards(random, count, { members: fleet.members, sm4: mix.sm4 }), mix }
 }

@@ -34,11 +34,13 @@ export interface Fleet {
   /** 12-digit PSAM number and the last sequence it gave. */
   terminalNumber: Float64Array
   terminalSequence: Uint32Array
+  /** Whose cards the lone rides of unknown issuers are on. */
+  stranger: { code: string; bin: string }
 }
 
 export function createFleet(random: Random, codes: readonly string[], terminalsPerService: number): Fleet {
   const count = codes.length * rideServices.length * terminalsPerService
-  const fleet = {
+  const fleet: Fleet = {
     members: codes.map((code, index): FleetMember => {
       const cityCode = code.slice(4)
       const first = index * rideServices.length * terminalsPerService
@@ -53,6 +55,7 @@ export function createFleet(random: Random, codes: readonly string[], terminalsP
         }))
       }
     }),
+    stranger: strangeIssuer,
     terminalNumber: new Float64Array(count),
     terminalSequence: new Uint32Array(count)
   }

@@ -17,13 +17,12 @@ import { SimulatedPsam, type PsamRoot } from '../../card-crypto/simulated-card/s
 import { Terminal, type Purchase } from '../../card-crypto/simulated-card/terminal.ts'
 import { compactDay, type BusinessDay } from '../business-day.ts'
 import { issuers } from '../participants/guangdong.ts'
-import { rideServices, strangeIssuer, type Fleet } from './network.ts'
+import { rideServices, type Fleet } from './network.ts'
 import type { Ride } from './ride.ts'
 import { samplePurseRoots } from './sample-keys.ts'
 
 /** 行业代码 of the services of rideServices. */
 const trades = [2, 1, 6]
-const cardIssuers = [...issuers.map(([code, bin]) => ({ code, bin })), strangeIssuer]
 
 interface Held {
   card: SimulatedCard
@@ -36,6 +35,7 @@ export function openTaps(
   days: readonly BusinessDay[],
   key: { version: number; index: number }
 ): (ride: Ride) => void {
+  const cardIssuers = [...issuers.map(([code, bin]) => ({ code, bin })), fleet.stranger]
   const cards = new Map<number, Held>()
   const terminals = new Map<number, Terminal>()
   const roots = samplePurseRoots.map((each) => ({ ...each, version: key.version }))

@@ -24,6 +24,7 @@ export async function loadCheckTerms(
     profile,
     acquirersOfSender: acquirersOf(participants, profile, sender),
     suspended: lookup.suspended,
+    foreign: new Set(participants.filter((each) => each.settlesThrough !== null).map((each) => each.id)),
     hotlist: buildHotlist(await listHotlist(sql)),
     lostSams: buildHotlist(await listLostSams(sql, receivedAt)),
     receivedAt: receivedAt.getTime(),

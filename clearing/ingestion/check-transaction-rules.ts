@@ -12,6 +12,8 @@ export interface CheckTerms {
   /** Participants whose rides the sender of this file may bring. */
   acquirersOfSender: ReadonlySet<number>
   suspended: ReadonlySet<number>
+  /** Those of other provinces, who settle through the national centre. */
+  foreign: ReadonlySet<number>
   hotlist: Hotlist
   /** Of terminals whose security module is lost, by terminal number. */
   lostSams: Hotlist
@@ -58,6 +60,7 @@ export function checkTransaction(batch: TransactionBatch, row: number, terms: Ch
 
   const issuer = batch.issuer[row]!
   if (issuer === unknownParticipant || terms.suspended.has(issuer)) return unknownIssuer
+  if (terms.profile.ownCardsOnly && terms.foreign.has(issuer)) return unknownIssuer
   if (issuer !== binIssuer) return foreignBin
 
   const acquirer = batch.acquirer[row]!

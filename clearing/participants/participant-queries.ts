@@ -2,19 +2,20 @@
 import type { BusinessDay } from '../business-day.ts'
 import type { Queryable, Transaction } from '../database.ts'
 import { refuse } from '../refusals.ts'
+import { accountsOf, type AccountOf } from './route-rules.ts'
 import { buildParticipantLookup, type ParticipantLookup } from './participant-lookup.ts'
 import type { Agreement, Bin, Participant } from './participant-schemas.ts'
 
 /** Those of the card network; the parties of ticket revenue are the revenue room's. */
 export async function listParticipants(sql: Queryable): Promise<Participant[]> {
   return await sql<Participant[]>`
-    select id, code, name, role, company, city_code, state, file_profile, sample
-    from participant where role in ('issuer', 'acquirer', 'clearing-centre') order by code`
+    select id, code, name, role, company, city_code, state, file_profile, settles_through, sample
+    from participant where role in ('issuer', 'acquirer', 'clearing-centre', 'national-centre') order by code`
 }
 
 export async function findParticipant(sql: Queryable, code: string): Promise<Participant | undefined> {
   const [row] = await sql<Participant[]>`
-    select id, code, name, role, company, city_code, state, file_profile, sample from participant where code = ${code}`
+    select id, code, name, role, company, city_code, state, file_profile, settles_through, sample from participant where code = ${code}`
   return row
 }
 
@@ -30,10 +31,22 @@ export async function findParticipantNames(
 /** The one clearing centre: us. */
 export async function findClearingCentre(sql: Queryable): Promise<Participant> {
   const [row] = await sql<Participant[]>`
-    select id, code, name, role, company, city_code, state, file_profile, sample
+    select id, code, name, role, company, city_code, state, file_profile, settles_through, sample
     from participant where role = 'clearing-centre' order by id limit 1`
   if (!row) throw refuse('participant-not-found', { role: 'clearing-centre' })
   return row
+}
+
+/** The upper level, for parties of other provinces; undefined where nobody set it up. */
+export async function findNationalCentre(sql: Queryable): Promise<Participant | undefined> {
+  const [row] = await sql<Participant[]>`
+    select id, code, name, role, company, city_code, state, file_profile, settles_through, sample
+    from participant where role = 'national-centre' order by id limit 1`
+  return row
+}
+
+export async function settleThrough(tx: Transaction, codes: readonly string[], centre: number): Promise<void> {
+  await tx`update participant set settles_through = ${centre} where code = any(${[...codes]}) and settles_through is null`
 }
 
 export async function listBins(sql: Queryable): Promise<Bin[]> {
@@ -43,6 +56,11 @@ export async function listBins(sql: Queryable): Promise<Bin[]> {
 /** What the file adapters need, as of a day. */
 export async function loadParticipantLookup(sql: Queryable, day: BusinessDay): Promise<ParticipantLookup> {
   return buildParticipantLookup(await listParticipants(sql), await listBins(sql), day)
+}
+
+/** Who settles by whose account. */
+export async function loadAccounts(sql: Queryable): Promise<AccountOf> {
+  return accountsOf(await listParticipants(sql))
 }
 
 /** The agreements in force on a day. */
@@ -67,7 +85,7 @@ export async function savePublicKey(tx: Transaction, participant: number, public
   await tx`update participant set public_key = ${publicKey} where id = ${participant}`
 }
 
-export type NewParticipant = Omit<Participant, 'id' | 'state'>
+export type NewParticipant = Omit<Participant, 'id' | 'state' | 'settlesThrough'>
 export type NewBin = Pick<Bin, 'bin' | 'validFrom'> & { issuerCode: string }
 
 /** Adds those not there yet; those that are stay as somebody may have changed them. */

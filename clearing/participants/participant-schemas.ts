@@ -3,8 +3,8 @@ import { Type } from 'typebox'
 import { BusinessDaySchema } from '../business-day.ts'
 
 export const ParticipantRole = Type.Union(
-  [Type.Literal('issuer'), Type.Literal('acquirer'), Type.Literal('clearing-centre')],
-  { description: '角色：发卡机构、收单机构、清分结算机构' }
+  [Type.Literal('issuer'), Type.Literal('acquirer'), Type.Literal('clearing-centre'), Type.Literal('national-centre')],
+  { description: '角色：发卡机构、收单机构、清分结算机构、部级清分结算机构' }
 )
 export type ParticipantRole = Type.Static<typeof ParticipantRole>
 
@@ -18,6 +18,8 @@ export const Participant = Type.Object(
     cityCode: Type.String({ pattern: '^[0-9]{4}$', description: 'GB/T 13497 城市代码' }),
     state: Type.Union([Type.Literal('active'), Type.Literal('suspended')]),
     fileProfile: Type.String(),
+    /** Whose account it settles by, when it does not settle with us itself: parties of other provinces by the national centre's. */
+    settlesThrough: Type.Union([Type.Integer(), Type.Null()]),
     /** A labelled sample, not a published code or name. */
     sample: Type.Boolean()
   },

@@ -3,7 +3,6 @@ import { hex } from '../../card-crypto/bytes.ts'
 import { findRun, listRunFiles, listRunPositions } from '../adjustments/adjustment-queries.ts'
 import { positionsOf } from '../adjustments/adjustment-rules.ts'
 import { wallClock, type BusinessDay } from '../business-day.ts'
-import { ctticCd } from '../card-files/cttic-cd.ts'
 import { describeError } from '../card-files/error-codes.ts'
 import { decodeGbk } from '../card-files/fixed-width.ts'
 import type { ClearingContext } from '../context.ts'
@@ -19,6 +18,7 @@ import { centreFee, feeFor } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
 import { archivedLine, type ArchivedLine } from '../statements/archived-lines.ts'
 import { findReject, listDayFiles, listPublished, listStatementNumbers } from '../statements/statement-queries.ts'
+import { isExchanged } from '../statements/pieces/piece-rules.ts'
 import { serialsBefore } from '../statements/statement-rules.ts'
 import { serviceNames } from '../statements/statement-csv.ts'
 import type { DayFile } from '../statements/statement-schemas.ts'
@@ -44,7 +44,7 @@ export async function explainTransaction(context: ClearingContext, id: string): 
   const line = await archivedLine(context, dayFile!, { lookup, line: story.line })
   if (!line) throw refuse('transaction-not-found', { id })
   const participants = new Map((await listParticipants(context.sql)).map((each) => [each.id, each]))
-  story.raw = file.format === ctticCd.id ? decodeGbk(line.bytes) : line.bytes.toString('utf8')
+  story.raw = isExchanged(file) ? decodeGbk(line.bytes) : line.bytes.toString('utf8')
   story.byteOffset = line.byteOffset
   story.outcome = await outcomeOf(context, file.id, story.line)
   if (line.batch.code[line.row] === 0) {

@@ -8,7 +8,8 @@ import { signAnchor } from '../ledger/sign-anchor.ts'
 import type { Leg } from '../ledger/journal.ts'
 import { fen, sumFen } from '../money.ts'
 import { agreementFor } from '../participants/agreement-rules.ts'
-import { findClearingCentre, listAgreements } from '../participants/participant-queries.ts'
+import { findClearingCentre, listAgreements, loadAccounts } from '../participants/participant-queries.ts'
+import { atAccounts } from '../participants/route-rules.ts'
 import { startProgress } from '../progress-queries.ts'
 import { feeFor } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
@@ -68,7 +69,7 @@ async function settle(tx: Transaction, keys: KeyStore, { day, now, report }: Ord
   report('rate')
   const rated = await rateTotals(tx, day, totals)
   const centre = await findClearingCentre(tx)
-  const netting = withTransfers(net(rated, centre.id), await listTransfers(tx, day))
+  const netting = withTransfers(net(atAccounts(rated, await loadAccounts(tx)), centre.id), await listTransfers(tx, day))
   assertBalanced(netting)
   report('post')
   await insertTotals(tx, day, rated)

@@ -1,6 +1,7 @@
 // What one pass over the day's lines fills: FB for every sender, CL for every issuer, CSV where the source is no interface file,
 // and the tallies that, with those of all other passes over the day, must come to the settlement.
 import { ctticCd } from '../card-files/cttic-cd.ts'
+import { forwardedCl } from '../card-files/exchange/forwarded-cl.ts'
 import { errorCodes } from '../card-files/error-codes.ts'
 import { clRecord, fbRecord } from '../card-files/result-layouts.ts'
 import { fen, type Fen } from '../money.ts'
@@ -10,7 +11,7 @@ import { feeFor, type Fee } from '../rating/fee-rules.ts'
 import { refuse } from '../refusals.ts'
 import type { AgreementTotal } from '../settlement/net-rules.ts'
 import type { ArchivedLines } from './archived-lines.ts'
-import { feeText, writeAcceptedFb, writeCl, writeRejectedFb, type UploadedLine } from './line-encoder.ts'
+import { feeText, rerateCl, writeAcceptedFb, writeCl, writeRejectedFb, type UploadedLine } from './line-encoder.ts'
 import type { DayPlan } from './day-plan.ts'
 import { transactionRow } from './statement-csv.ts'
 import type { ResultSeries, StatementFile } from './statement-file.ts'
@@ -42,7 +43,7 @@ interface RatedDealing {
 
 export class DayBooks {
   readonly #outlets: Outlets
-  readonly #plan: Pick<DayPlan, 'settlement' | 'agreements'>
+  readonly #plan: Pick<DayPlan, 'settlement' | 'agreements' | 'accountOf'>
   readonly #centre: number
   readonly #receivers: ReadonlySet<number>
   readonly #dealings = new Map<number, RatedDealing>()
@@ -90,13 +91,16 @@ export class DayBooks {
       const feedback = this.#outlets.feedback.get(file.sender!)!
       const at = feedback.reserve(fbRecord.width)
       writeAcceptedFb(feedback.current.page, at, this.#line, text)
-      const clearing = this.#outlets.clearing.get(issuer)!
-      const place = clearing.reserve(clRecord.width)
-      writeCl(clearing.current.page, place, this.#line, text)
+      // An issuer of another province gets the line itself, by way of the national centre (national/forward-day.ts).
+      this.#outlets.clearing.get(issuer)?.put(clRecord.width, (page, place) => writeCl(page, place, this.#line, text))
       return
     }
+    if (file.format === forwardedCl.id)
+      return this.#outlets.clearing
+        .get(issuer)!
+        .put(clRecord.width, (page, place) => rerateCl(page, place, this.#line, text))
     const csv = transactionRow(file, { batch, byteFrom, bytes, fates }, { row, fee })
-    for (const party of new Set([acquirer, issuer])) this.#outlets.transactions(party).appendLine(csv)
+    for (const party of this.#accounts(acquirer, issuer)) this.#outlets.transactions(party).appendLine(csv)
   }
 
   #enterRejected(file: DayFile, lines: ArchivedLines, row: number): void {
@@ -110,12 +114,17 @@ export class DayBooks {
       const at = feedback.reserve(fbRecord.width)
       return writeRejectedFb(feedback.current.page, at, this.#line, error)
     }
+    if (file.format === forwardedCl.id) return
     this.#outlets.transactions(party).appendLine(transactionRow(file, lines, { row, fee: null }))
+  }
+
+  #accounts(...parties: number[]): Set<number> {
+    return new Set(parties.map(this.#plan.accountOf))
   }
 
   /** Whom a reject without a sender is told: its acquirer, where the line names one that gets a statement; else the centre. */
   #acquirerOf({ batch }: ArchivedLines, row: number): number {
-    const acquirer = batch.code[row] === 0 ? batch.acquirer[row]! : this.#centre
+    const acquirer = batch.code[row] === 0 ? this.#plan.accountOf(batch.acquirer[row]!) : this.#centre
     return this.#receivers.has(acquirer) ? acquirer : this.#centre
   }
 

@@ -6,6 +6,7 @@ import { listNotices, type Notice, type RunLine } from '../disputes/dispute-quer
 import { findAnchor, listJournalLegs } from '../ledger/ledger-queries.ts'
 import type { Anchor } from '../ledger/journal.ts'
 import { findClearingCentre, listAgreements, listParticipants } from '../participants/participant-queries.ts'
+import { accountsOf, type AccountOf } from '../participants/route-rules.ts'
 import type { Agreement, Participant } from '../participants/participant-schemas.ts'
 import { refuse } from '../refusals.ts'
 import type { RatedTotal } from '../settlement/net-rules.ts'
@@ -43,6 +44,8 @@ export interface Parties {
   /** Who gets a statement, in order. */
   numbers: StatementNumber[]
   participantOf: ParticipantOf
+  /** Whose statement a participant's dealings stand in. */
+  accountOf: AccountOf
   numberOf(participant: number): StatementNumber
   /** See currentStyle. */
   style: number
@@ -75,12 +78,14 @@ export async function loadParties(
   day: BusinessDay,
   numbers: StatementNumber[]
 ): Promise<Parties> {
-  const participants = new Map((await listParticipants(sql)).map((each) => [each.id, each]))
+  const all = await listParticipants(sql)
+  const participants = new Map(all.map((each) => [each.id, each]))
   return {
     centre: await findClearingCentre(sql),
     agreements: await listAgreements(sql, day),
     numbers,
     participantOf: (id) => participants.get(id)!,
+    accountOf: accountsOf(all),
     numberOf: (participant) => numbers.find((each) => each.participant === participant)!,
     style: numbers[0]?.style ?? currentStyle,
     publicKey: sm2PublicKeyToPem(await keys.publicKey(statementKey))
@@ -88,13 +93,20 @@ export async function loadParties(
 }
 
 /** A participant's own corrections; the centre sees all. */
-export function correctionsOf({ corrections, centre }: DayPlan, participant: number): RunLine[] {
-  if (participant === centre.id) return corrections
-  return corrections.filter((line) => line.acquirer === participant || line.issuer === participant)
+export function correctionsOf({ corrections, centre, accountOf }: DayPlan, participant: number): RunLine[] {
+  return corrections.filter((line) => participant === centre.id || concerns(line, participant, accountOf))
 }
 
 /** A participant's own totals; the centre sees all. */
-export function totalsOf({ settlement, centre }: DayPlan, participant: number): RatedTotal[] {
-  if (participant === centre.id) return settlement.totals
-  return settlement.totals.filter((total) => total.acquirer === participant || total.issuer === participant)
+export function totalsOf({ settlement, centre, accountOf }: DayPlan, participant: number): RatedTotal[] {
+  return settlement.totals.filter((total) => participant === centre.id || concerns(total, participant, accountOf))
+}
+
+/** The national centre's statement shows the dealings of all who settle through it. */
+function concerns(
+  { acquirer, issuer }: { acquirer: number; issuer: number },
+  participant: number,
+  accountOf: AccountOf
+): boolean {
+  return accountOf(acquirer) === participant || accountOf(issuer) === participant
 }

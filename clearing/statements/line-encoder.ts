@@ -3,7 +3,7 @@
 import { readHex } from '../card-files/byte-reader.ts'
 import { cdDetail, purseSegment, purseSegmentStart } from '../card-files/cttic-layouts.ts'
 import { errorCodes } from '../card-files/error-codes.ts'
-import { encodeGbk } from '../card-files/fixed-width.ts'
+import { encodeGbk, lineEnd } from '../card-files/fixed-width.ts'
 import { clRecord, fbRecord } from '../card-files/result-layouts.ts'
 import { zeroExactFen } from '../money.ts'
 import type { Fee } from '../rating/fee-rules.ts'
@@ -141,6 +141,14 @@ export function writeCl(target: Buffer, at: number, line: UploadedLine, fee: Buf
   fee.copy(target, at + clRecord.offset.fee)
   const segment = line.at + purseSegmentStart
   line.bytes.copy(target, at + clRecord.offset.purseSegment, segment, segment + purseSegment.width)
+}
+
+/** A line that came as a CL of the national centre, for its issuer: our serial and our fees in place of theirs. */
+export function rerateCl(target: Buffer, at: number, line: UploadedLine, fee: Buffer): void {
+  clBlank.copy(target, at)
+  line.bytes.copy(target, at, line.at, line.at + clRecord.width - lineEnd.length)
+  writeDecimal(target, at + clRecord.offset.clearingSequence, 12, line.serial)
+  fee.copy(target, at + clRecord.offset.fee)
 }
 
 /** A plain loop: the fields are too short for a native copy to pay. */

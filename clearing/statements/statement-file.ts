@@ -149,6 +149,12 @@ export class ResultSeries {
     return this.current.reserve(width)
   }
 
+  /** Lets somebody write the next record where it belongs. */
+  put(width: number, write: (page: Buffer, at: number) => void): void {
+    const at = this.reserve(width)
+    write(this.current.page, at)
+  }
+
   async flush(safely = false): Promise<void> {
     const full = this.#full
     this.#full = []

@@ -57,7 +57,8 @@ function heading(plan: DayPlan, participant: number): string {
   const role = {
     issuer: '发卡机构 issuer',
     acquirer: '收单机构 acquirer',
-    'clearing-centre': '清分结算机构 clearing centre'
+    'clearing-centre': '清分结算机构 clearing centre',
+    'national-centre': '部级清分结算机构 National centre'
   }
   const facts = [
     ['清算日 Clearing day', settlement.day],
@@ -98,7 +99,7 @@ function figures(plan: DayPlan, participant: number): string {
 
 function totalsTable(plan: DayPlan, participant: number): string {
   const totals = totalsOf(plan, participant)
-  const both = participant === plan.centre.id
+  const both = plan.participantOf(participant).role.endsWith('-centre')
   const rows = totals.map((total) => {
     const other = plan.participantOf(total.acquirer === participant ? total.issuer : total.acquirer)
     const party = both

@@ -25,6 +25,7 @@ const member = (id: number, code: string): Participant => ({
   cityCode: code.slice(4),
   state: 'active',
   fileProfile: 'cttic',
+  settlesThrough: null,
   sample: true
 })
 const acquirer = member(20, '12215840')

@@ -5,7 +5,7 @@ export interface Arrival {
   id: number
   name: string
   format: string | null
-  source: 'inbox' | 'api'
+  source: 'inbox' | 'api' | 'transfer'
   storedAs: string
   digest: Uint8Array | null
   size: number

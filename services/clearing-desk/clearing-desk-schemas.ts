@@ -106,7 +106,7 @@ export const ShownProgress = Type.Object({
 export const ShownArrival = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
-  source: Type.Enum(['inbox', 'api']),
+  source: Type.Enum(['inbox', 'api', 'transfer']),
   size: Count,
   digest: orNull(Type.String({ description: 'SM3，十六进制' })),
   state: Type.Enum(['waiting', 'taken', 'refused']),

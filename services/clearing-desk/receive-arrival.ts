@@ -22,7 +22,9 @@ export interface Upload {
   /** RFC 9530 `Content-Digest`, sm3 or sha-256; null when not given. */
   contentDigest: string | null
   signature: Uint8Array | null
-  receivedBy: string
+  /** The account of whoever sent it over HTTP. */
+  receivedBy: string | null
+  source?: 'api' | 'transfer'
 }
 
 /** Throws the refusals digest-differs, file-name-waiting, upload-too-large and upload-broken. Sent twice while it waits, it is one arrival. */
@@ -32,7 +34,7 @@ export async function receiveArrival(
   bytes: Readable,
   now: Date
 ): Promise<Arrival> {
-  const { name, format, signature, receivedBy } = upload
+  const { name, format, signature, receivedBy, source = 'api' } = upload
   const storedAs = join(holdingFolder, randomUUID())
   const path = join(context.folders.inbox, storedAs)
   await mkdir(join(context.folders.inbox, holdingFolder), { recursive: true })
@@ -43,7 +45,7 @@ export async function receiveArrival(
     const arrival = {
       name,
       format,
-      source: 'api' as const,
+      source,
       storedAs,
       digest,
       size,

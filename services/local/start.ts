@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { connect } from '../../clearing/database.ts'
 import { freePort, startEmbeddedPostgres, stopLeftoverPostgres } from '../../clearing/embedded-postgres.ts'
 import { migrate } from '../../clearing/migrate.ts'
+import { startSimulatedCentre } from '../../clearing/national/simulated-centre.ts'
 import { findProgress } from '../../clearing/progress-queries.ts'
 import { readConfig, type Config } from '../config.ts'
 import { installCrashPolicy } from '../crash-policy.ts'
@@ -16,6 +17,7 @@ import { claimFolder, emptyFolder, FolderInUse, releaseFolder, writePlatform } f
 import { startEmbeddedRedis } from './embedded-redis.ts'
 import { credentialTable, prepareSampleAccounts } from './sample-credentials.ts'
 import { laySampleProvince } from './sample-province/lay-sample-province.ts'
+import { simulatedCentreFolder } from './sample-province/sample-days.ts'
 import { supervise } from './supervise.ts'
 
 /** What must be stopped, the latest first. */
@@ -45,6 +47,7 @@ async function start(): Promise<void> {
   const url = `http://${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${port}/`
   writePlatform(dataFolder, { ...platform, url, ...servers })
 
+  if (config.sample && config.nationalCentre === '') config.nationalCentre = await startNationalCentre(config)
   await superviseOurs('key-store', config).ready
   const { parts, close } = await openParts({ ...config, startsKeyStore: false }, 'start', console.error)
   try {
@@ -115,6 +118,7 @@ function superviseOurs(name: keyof typeof scripts, config: Config) {
       DATA_DIR: config.dataFolder,
       DATABASE_URL: config.databaseUrl,
       REDIS_URL: config.redisUrl,
+      NATIONAL_CENTRE: config.nationalCentre,
       SAMPLE_PROVINCE: config.sample ? 'yes' : 'no'
     },
     logFile: join(config.dataFolder, 'log', `${name}.log`),
@@ -122,6 +126,13 @@ function superviseOurs(name: keyof typeof scripts, config: Config) {
   })
   running.push(supervised)
   return supervised
+}
+
+/** The sample's upper level answers in this process, on a port of its own. */
+async function startNationalCentre({ dataFolder }: Config): Promise<string> {
+  const centre = await startSimulatedCentre(join(dataFolder, simulatedCentreFolder))
+  running.push(centre)
+  return `127.0.0.1:${centre.port}`
 }
 
 class CannotStart extends Error {}

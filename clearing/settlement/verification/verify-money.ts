@@ -4,7 +4,8 @@ import type { BusinessDay } from '../../business-day.ts'
 import type { Queryable } from '../../database.ts'
 import { listJournalLegs } from '../../ledger/ledger-queries.ts'
 import { sumFen, yuan } from '../../money.ts'
-import { findClearingCentre } from '../../participants/participant-queries.ts'
+import { findClearingCentre, loadAccounts } from '../../participants/participant-queries.ts'
+import { atAccounts } from '../../participants/route-rules.ts'
 import { assertBalanced, net, type Netting, type RatedTotal } from '../net-rules.ts'
 import { legsOf, rateTotals, settlementJournal } from '../settle-day.ts'
 import { listTransfers, listObligations, listPositions, listTotals, sumByAgreement } from '../settlement-queries.ts'
@@ -44,7 +45,8 @@ export async function verifyLedgerLegs(sql: Queryable, day: BusinessDay): Promis
 async function compute(sql: Queryable, day: BusinessDay): Promise<{ rated: RatedTotal[]; netting: Netting }> {
   const rated = await rateTotals(sql, day, await sumByAgreement(sql, day))
   const centre = await findClearingCentre(sql)
-  return { rated, netting: withTransfers(net(rated, centre.id), await listTransfers(sql, day)) }
+  const netting = net(atAccounts(rated, await loadAccounts(sql)), centre.id)
+  return { rated, netting: withTransfers(netting, await listTransfers(sql, day)) }
 }
 
 /** Compares record by record, field by field of what was computed, in any order. */

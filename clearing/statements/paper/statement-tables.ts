@@ -68,7 +68,7 @@ function summary(plan: DayPlan, participant: number): StatementTable {
 
 function byCounterparty(plan: DayPlan, participant: number): StatementTable {
   const totals = totalsOf(plan, participant)
-  const both = participant === plan.centre.id
+  const both = plan.participantOf(participant).role.endsWith('-centre')
   const rows = totals.map((total) => {
     const other = plan.participantOf(total.acquirer === participant ? total.issuer : total.acquirer)
     const party = both

@@ -1,6 +1,7 @@
 // How a publication falls into pieces that can be made in any order, by anybody: every record of an interface file has its place in
 // the file it goes into, known from counts alone. And how what the pieces found adds up again.
 import { ctticCd } from '../../card-files/cttic-cd.ts'
+import { forwardedCl } from '../../card-files/exchange/forwarded-cl.ts'
 import { resultRecordsMax } from '../../card-files/result-layouts.ts'
 import { fen } from '../../money.ts'
 import { refuse } from '../../refusals.ts'
@@ -27,21 +28,28 @@ export interface PublicationPieces {
 }
 
 export function isExchanged({ format }: Pick<DayFile, 'format'>): boolean {
-  return format === ctticCd.id
+  return format === ctticCd.id || format === forwardedCl.id
 }
 
-/** In the order of files, and of participants. */
+/**
+ * In the order of files, and of participants. Nobody is told FB of rides elsewhere, and an issuer of another province gets its lines by way
+ * of the national centre.
+ */
 export function piecesOf(plan: DayPlan, counts: readonly IssuerCount[]): PublicationPieces {
   const exchanged = plan.files.filter(isExchanged)
   const others = plan.files.filter((file) => !isExchanged(file))
   const series = [
     ...placesOf(
       'FB',
-      exchanged.map((file) => ({ file: file.id, participant: file.sender!, records: file.lineCount }))
+      exchanged
+        .filter((file) => file.format === ctticCd.id)
+        .map((file) => ({ file: file.id, participant: file.sender!, records: file.lineCount }))
     ),
     ...placesOf(
       'CL',
-      counts.map(({ file, issuer, lines }) => ({ file, participant: issuer, records: lines }))
+      counts
+        .filter(({ issuer }) => plan.accountOf(issuer) === issuer)
+        .map(({ file, issuer, lines }) => ({ file, participant: issuer, records: lines }))
     )
   ]
   const lines = exchanged.map(({ id }) => ({

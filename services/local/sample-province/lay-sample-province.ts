@@ -2,6 +2,7 @@
 // How far it is stands in SQL, where /healthz reads it; killed half way, the next start goes on.
 import { join } from 'node:path'
 import { calendarDay } from '../../../clearing/business-day.ts'
+import { seedNationalCentre } from '../../../clearing/national/seed-national-centre.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
 import { transaction } from '../../../clearing/database.ts'
 import { findProgress, startProgress } from '../../../clearing/progress-queries.ts'
@@ -10,8 +11,8 @@ import { laySampleChannels } from '../../channels/sample-channels.ts'
 import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
 import { laySampleCards } from './sample-cards.ts'
-import { clearSampleDays } from './sample-days.ts'
 import { laySampleFlow } from './sample-flow.ts'
+import { clearSampleDays, simulatedCentreFolder } from './sample-days.ts'
 import { layRegister } from './sample-register.ts'
 import { layStationDay } from './sample-station-day.ts'
 import { seedProvince } from './seed-province.ts'
@@ -35,6 +36,7 @@ export async function laySampleProvince(
     tell('机构、卡 BIN、协议 Participants, BINs, agreements')
     await seedParticipants(sql)
     await seedDiscounts(sql)
+    await seedNationalCentre(sql)
     tell('车站、港口、线路、班次 Stations, ports, lines, departures')
     const departures = await seedProvince(sql, calendarDay(now))
     await laySampleChannels(sql)
@@ -46,7 +48,9 @@ export async function laySampleProvince(
     tell(`班次 ${departures} 个 ${departures} departures`)
     await laySampleFlow(sql)
     const workshop = join(config.dataFolder, 'sample')
-    await clearSampleDays(context, { workshop, transactions: config.sampleTransactions, tell }, now)
+    const centreFolder = join(config.dataFolder, simulatedCentreFolder)
+    const days = { workshop, centreFolder, transactions: config.sampleTransactions, tell }
+    await clearSampleDays(context, days, now)
     await progress.end('done')
   } catch (error) {
     await progress.end('failed', String(error))

@@ -8,8 +8,9 @@ import { createGunzip } from 'node:zlib'
 import { addDays, clearingDayAt, cutOf, type BusinessDay } from '../../../clearing/business-day.ts'
 import type { ClearingContext } from '../../../clearing/context.ts'
 import { transaction } from '../../../clearing/database.ts'
-import { fabricateCardDay } from '../../../clearing/fabrication/fabricate-card-day.ts'
+import { fabricateCardDay, type FabricationOptions } from '../../../clearing/fabrication/fabricate-card-day.ts'
 import type { Manifest } from '../../../clearing/fabrication/manifest.ts'
+import { beijing } from '../../../clearing/national/seed-national-centre.ts'
 import { ingestFile } from '../../../clearing/ingestion/ingest-file.ts'
 import { replaceHotlist } from '../../../clearing/participants/hotlist-queries.ts'
 import { findParticipant } from '../../../clearing/participants/participant-queries.ts'
@@ -24,10 +25,20 @@ const shenzhenFile = 'shenzhen-tong-2018-09-01.csv'
 const seed = 20_180_901
 const hour = 3_600_000
 
+export const simulatedCentreFolder = 'simulated-national-centre'
+
+interface SampleDays {
+  workshop: string
+  /** Where the simulated national centre keeps what it was given. */
+  centreFolder: string
+  transactions: number
+  tell: Tell
+}
+
 /** Idempotent: files that were taken in give their first receipts, days that were settled and published stay as they are. */
 export async function clearSampleDays(
   context: ClearingContext,
-  { workshop, transactions, tell }: { workshop: string; transactions: number; tell: Tell },
+  { workshop, centreFolder, transactions, tell }: SampleDays,
   now: Date
 ): Promise<void> {
   await mkdir(workshop, { recursive: true })
@@ -39,12 +50,17 @@ export async function clearSampleDays(
   await finish(context, realDay, tell)
 
   tell(`模拟刷卡日：${transactions} 笔 A day of cards in software: ${transactions} taps`)
-  const manifest = await fabricate(workshop, { day: addDays(fabricatedDay, -1), transactions })
+  const manifest = await fabricate(workshop, { seed, day: addDays(fabricatedDay, -1), transactions })
   await listHotCards(context, manifest)
   for (const { name, lines } of manifest.files) {
     tell(`接收 Taking in ${name} (${lines})`)
     await ingest(context, { workshop, name, day: fabricatedDay })
   }
+  const rideDay = addDays(fabricatedDay, -1)
+  tell('跨省交易 Rides between provinces')
+  for (const { name } of (await fabricate(workshop, visitors(rideDay))).files)
+    await ingest(context, { workshop, name, day: fabricatedDay })
+  await sendAbroad(join(centreFolder, 'abroad'), rideDay)
   await finish(context, fabricatedDay, tell)
   await rm(workshop, { recursive: true, force: true })
 }
@@ -66,10 +82,23 @@ async function unpack(path: string): Promise<void> {
   )
 }
 
-async function fabricate(
-  workshop: string,
-  { day, transactions }: { day: BusinessDay; transactions: number }
-): Promise<Manifest> {
+const noTroubles = { badTacs: 0, duplicates: 0, unknownIssuers: 0, hotlisted: 0, overdue: 0, late: 0 }
+
+/** Cards of Beijing among those of 江门. */
+function visitors(day: BusinessDay): FabricationOptions {
+  const stranger = { code: beijing.issuer, bin: beijing.bin }
+  const troubles = { ...noTroubles, unknownIssuers: 200 }
+  return { transactions: 400, seed: seed + 1, day, acquirers: ['12805890'], stranger, troubles }
+}
+
+/** Our cards in Beijing, which the national centre tells us of. */
+async function sendAbroad(folder: string, day: BusinessDay): Promise<void> {
+  const options = { transactions: 150, seed: seed + 2, day, acquirers: [beijing.acquirer], troubles: noTroubles }
+  await mkdir(folder, { recursive: true })
+  await fabricate(folder, options)
+}
+
+async function fabricate(workshop: string, options: FabricationOptions): Promise<Manifest> {
   const handles = new Map<string, Awaited<ReturnType<typeof open>>>()
   const write = async (name: string, bytes: Uint8Array): Promise<void> => {
     const handle = handles.get(name) ?? (await open(join(workshop, name), 'w'))
@@ -77,7 +106,7 @@ async function fabricate(
     await handle.writeFile(bytes)
   }
   try {
-    return await fabricateCardDay({ transactions, seed, day }, write)
+    return await fabricateCardDay(options, write)
   } finally {
     for (const handle of handles.values()) await handle.close()
   }
