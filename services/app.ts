@@ -15,7 +15,9 @@ import { listRoutes } from './boarding/gates/lists/list-routes.ts'
 import { scanRoutes } from './boarding/gates/scans/scan-routes.ts'
 import { passageRoutes } from './boarding/passages/passage-routes.ts'
 import { packageRoutes } from './cards/acceptance/package-routes.ts'
+import { claimRoutes } from './cards/claims/claim-routes.ts'
 import { storyRoutes } from './cards/desk/story-routes.ts'
+import { holderRoutes } from './cards/holders/holder-routes.ts'
 import { issuingRoutes } from './cards/issuing/issuing-routes.ts'
 import { loadRoutes } from './cards/loading/load-routes.ts'
 import { rideRoutes } from './cards/ride-codes/ride-routes.ts'
@@ -173,6 +175,8 @@ function travelRoutes(app: App, parts: Parts): void {
   loadRoutes(app, parts)
   rideRoutes(app, parts)
   storyRoutes(app, parts)
+  claimRoutes(app, parts)
+  holderRoutes(app, parts)
   custodyRoutes(app, parts)
   samRoutes(app, parts)
   dayRoutes(app, parts)

@@ -75,6 +75,27 @@ export const serviceRefusals = {
     '不记名卡不能挂失：无法证明卡是谁的，余额随卡',
     'an anonymous card cannot be stopped: nobody can show that it is his, and its money goes with it'
   ],
+  'card-holder-differs': ['forbidden', '证件与记名不符', 'the document is not the one the card is named with'],
+  'card-not-yours': [
+    'not-found',
+    '这张卡不在您的卡包里，或须凭证件添加',
+    'not among your cards, or only held to a reader'
+  ],
+  'card-owed-first': [
+    'conflict',
+    '有待补登金额：请选择转入另一张卡，或先补登',
+    'money is owed to the card: move it to another card, or load it first'
+  ],
+  'card-proof-missing': [
+    'unacceptable',
+    '记名卡请出示证件；不记名卡请将卡放上读卡器',
+    'give the document it is named with, or hold the card to a reader'
+  ],
+  'card-proof-too-many': ['forbidden', '核对失败次数过多，请一小时后再试', 'too many failures: try again in an hour'],
+  'claim-differs': ['conflict', '该编号已用于另一申请', 'this id is another claim'],
+  'claim-not-found': ['not-found', '没有这项申请', 'no such claim'],
+  'claim-not-open': ['conflict', '该申请不在待复核状态', 'the claim does not wait for a second person'],
+  'claim-open': ['conflict', '该卡已有一项申请在办', 'a claim on this card is open'],
   'card-needs-consent': ['unacceptable', '记名须经持卡人同意', 'a card is named only with its holder’s consent'],
   'card-needs-name': ['unacceptable', '该卡种须实名', 'this kind of card needs its holder’s name'],
   'card-not-active': ['conflict', '该卡不在使用状态', 'the card is not in use'],

@@ -3,7 +3,9 @@
 import { connect } from '../clearing/database.ts'
 import { expireSessionsJob } from './access/expire-sessions-job.ts'
 import { forgetGateNoncesJob } from './boarding/gates/devices/forget-nonces-job.ts'
+import { settleClaimsJob } from './cards/claims/pay-claim.ts'
 import { watchLoadsJob } from './cards/loading/watch-loads.ts'
+import { completeJourneysJob } from './cards/metro-journeys/complete-journeys.ts'
 import { collectRidesJob } from './cards/ride-codes/collect-rides.ts'
 import { exchangeNationallyJob } from './clearing-desk/national/exchange-nationally-job.ts'
 import { chaseGapsJob, tellChasesJob } from './clearing-desk/arrivals/tell-chases-job.ts'
@@ -48,6 +50,8 @@ const jobs: readonly Job[] = [
   settleMissedConnectionsJob,
   watchLoadsJob,
   collectRidesJob,
+  settleClaimsJob,
+  completeJourneysJob,
   postRevenueJob,
   postPartnerLegsJob,
   publishRevenueJob,

@@ -65,6 +65,7 @@ describe('the permit table', () => {
     ['load-cards', 0, 1, 0, 0],
     ['pay-card-load', 1, 1, 0, 0],
     ['run-cards', 0, 0, 0, 1],
+    ['keep-own-cards', 1, 0, 0, 0],
     ['issue-cards', 0, 1, 0, 0],
     ['know-packages', 0, 0, 0, 1],
     ['take-rides', 0, 0, 0, 1],

@@ -63,6 +63,7 @@ export const permits = {
   'load-cards': ['clerk', 'channel'],
   'pay-card-load': ['passenger', 'clerk', 'channel'],
   'run-cards': ['operator'],
+  'keep-own-cards': ['passenger'],
   'issue-cards': ['clerk'],
   'know-packages': ['operator', 'channel'],
   'take-rides': ['operator', 'channel'],

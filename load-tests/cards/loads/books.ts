@@ -33,7 +33,7 @@ export async function askTheBooks(sql: Database): Promise<LoadBooks> {
   const [row] = await sql<LoadBooks[]>`
     select
       (select coalesce(sum(case
-          when kind in ('fund', 'use-credit', 'withdraw-credit', 'shortfall') then amount
+          when kind in ('fund', 'use-credit', 'withdraw-credit', 'shortfall', 'move', 'overcharge') then amount
           when kind in ('load', 'return', 'credit') then -amount else 0 end), 0)::bigint from load_line)
         - coalesce(sum(amount) filter (where state in ('FUNDED', 'AUTHORISED', 'RETURNING')), 0)::bigint as imbalance,
       coalesce(sum(amount) filter (where state in ('FUNDED', 'AUTHORISED', 'RETURNING')), 0)::bigint as open,

@@ -1,5 +1,6 @@
 // A card and its holder: issued from stock or made in a phone, anonymous unless its product or its holder wants otherwise; named with
 // consent and forgotten when that is withdrawn; stopped when a named one is lost; exchanged for another.
+import { randomUUID } from 'node:crypto'
 import type { KeyStore } from '../../../card-crypto/key-store.ts'
 import { calendarDay } from '../../../clearing/business-day.ts'
 import { transaction, type Database, type Transaction } from '../../../clearing/database.ts'
@@ -11,6 +12,8 @@ import { refuse as refuseClearing } from '../../../clearing/refusals.ts'
 import { checkDocument, type IdentityDocument } from '../../identity/document-rules.ts'
 import { digestDocument, sealIdentity } from '../../identity/seal-identity.ts'
 import { refuse } from '../../refusals.ts'
+import { findServicePolicy, insertClaim } from '../claims/claim-queries.ts'
+import { depositBack } from '../claims/claim-rules.ts'
 import {
   findCard,
   findProduct,
@@ -140,8 +143,8 @@ export async function blockCard(
 }
 
 /**
- * Renewal and conversion: another card takes the place of this one, which is stopped. A holder's name goes with it when he gives it
- * again. Throws card-not-found, card-not-active and what issueCard throws.
+ * Renewal and conversion: another card takes the place of this one, which is stopped; its balance follows when all it did is in. A
+ * holder's name goes with it when he gives it again. Throws card-not-found, card-not-active and what issueCard throws.
  */
 export async function replaceCard(
   parts: Parts,
@@ -159,8 +162,32 @@ export async function replaceCard(
     await listAsHot(tx, card, true, now)
     const event = fresh.product === card.product ? 'replaced' : 'converted'
     await insertEvent(tx, number, { event, actor, note: `${card.product} → ${fresh.product}` }, now)
+    await claimBalance(tx, card, { by, actor }, now)
     return (await findCard(tx, by))!
   })
+}
+
+async function claimBalance(
+  tx: Transaction,
+  card: CardRow,
+  { by, actor }: { by: string; actor: string },
+  now: Date
+): Promise<void> {
+  const policy = await findServicePolicy(tx, now)
+  const kind = card.state === 'BLOCKED' ? 'lost' : 'replaced'
+  const claim = {
+    id: randomUUID(),
+    cardNumber: card.number,
+    toCard: by,
+    kind,
+    state: 'WAITING',
+    dueAt: new Date(now.getTime() + policy.settleAfterMs),
+    balanceFen: null,
+    depositFen: depositBack(kind, card, (await findProduct(tx, card.product))!, policy),
+    restsOn: null,
+    requestedBy: actor
+  } as const
+  await insertClaim(tx, claim, now)
 }
 
 export async function requireCard(sql: Database, number: string): Promise<CardRow> {

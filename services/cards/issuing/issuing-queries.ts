@@ -165,6 +165,8 @@ export async function setHolder(
     update card set holder = ${holder ? Buffer.from(holder.sealed) : null},
       holder_digest = ${holder ? Buffer.from(holder.digest) : null}, consented_at = ${holder ? now : null}
     where number = ${number}::bigint`
+  // Whose page showed it was another holder's.
+  await tx`delete from card_keeper where card_number = ${number}::bigint`
 }
 
 export async function setState(
@@ -177,7 +179,21 @@ export async function setState(
     update card set state = ${state}, replaced_by = coalesce(${replacedBy}::bigint, replaced_by) where number = ${number}::bigint`
 }
 
-export type CardEventKind = 'issued' | 'named' | 'unnamed' | 'blocked' | 'unblocked' | 'replaced' | 'converted'
+export type CardEventKind =
+  | 'issued'
+  | 'named'
+  | 'unnamed'
+  | 'blocked'
+  | 'unblocked'
+  | 'replaced'
+  | 'converted'
+  | 'lost'
+  | 'unreadable'
+  | 'returned'
+  | 'paid'
+  | 'refused'
+  | 'journey'
+  | 'disputed'
 
 /** Returns the event's id. */
 export async function insertEvent(
@@ -198,6 +214,12 @@ export async function listEvents(
 ): Promise<{ at: Date; event: CardEventKind; actor: string; note: string }[]> {
   return await sql`
     select at, event, actor, note from card_event where card_number = ${number}::bigint order by id`
+}
+
+export async function findHolderDigest(sql: Queryable, number: string): Promise<Buffer | null> {
+  const [row] = await sql<{ digest: Buffer | null }[]>`
+    select holder_digest as digest from card where number = ${number}::bigint`
+  return row?.digest ?? null
 }
 
 export async function listCardsOfHolder(sql: Queryable, digest: Uint8Array): Promise<string[]> {

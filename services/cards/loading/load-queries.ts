@@ -20,7 +20,7 @@ export interface LoadRow {
   counter: number | null
   key: number | null
   algorithm: number | null
-  money: 'agent' | 'payment' | 'credit'
+  money: 'agent' | 'payment' | 'credit' | 'moved' | 'fare'
   state: 'FUNDING' | 'FUNDED' | 'AUTHORISED' | 'RETURNING' | 'LOADED' | 'RETURNED' | 'CREDITED' | 'FAILED'
   evidence: string | null
   challenge: number | null
@@ -197,6 +197,30 @@ export interface OpenCredit {
   madeAt: Date
 }
 
+/** Money that is the card's from now on, without a load that failed: its payer owes it, the next load terminal gives it. */
+export async function insertOwed(
+  tx: Transaction,
+  owed: { id: string; cardNumber: string; amount: number; payer: number; issuer: number; money: 'moved' | 'fare' },
+  now: Date
+): Promise<void> {
+  const { id, cardNumber, amount, payer, issuer, money } = owed
+  await tx`
+    insert into card_load (id, card_number, requested_at, funded_at, decided_at, amount, operator, issuer, money, state, evidence)
+    values (${id}, ${cardNumber}::bigint, ${now}, ${now}, ${now}, ${amount}, ${payer}, ${issuer}, ${money}, 'CREDITED',
+      ${money === 'moved' ? 'claim' : 'journey'})`
+  await tx`insert into card_credit (load, card_number, amount, made_at) values (${id}, ${cardNumber}::bigint, ${amount}, ${now})`
+  await tx`
+    insert into load_line (load, at, amount, operator, kind)
+    select ${id}, ${now}, ${amount}, ${payer}, kind from unnest(${[money === 'moved' ? 'move' : 'overcharge', 'credit']}::text[]) as kind`
+}
+
+/** What was owed to one card is owed to another. */
+export async function moveCredits(tx: Transaction, from: string, to: string): Promise<void> {
+  await tx`
+    update card_credit set card_number = ${to}::bigint
+    where card_number = ${from}::bigint and used_by is null and withdrawn_at is null`
+}
+
 /** What is owed to the card, the oldest first. */
 export async function listOpenCredits(sql: Queryable, cardNumber: string): Promise<OpenCredit[]> {
   return await sql<OpenCredit[]>`
@@ -215,7 +239,8 @@ export interface Books {
 export async function sumBooks(sql: Queryable): Promise<Books> {
   const [row] = await sql<Books[]>`
     select
-      coalesce(sum(amount) filter (where kind in ('fund', 'use-credit', 'withdraw-credit', 'shortfall')), 0)::bigint as debits,
+      coalesce(sum(amount) filter (where kind in ('fund', 'use-credit', 'withdraw-credit', 'shortfall', 'move', 'overcharge')), 0)::bigint
+        as debits,
       coalesce(sum(amount) filter (where kind = 'load'), 0)::bigint as loads,
       coalesce(sum(amount) filter (where kind in ('return', 'credit')), 0)::bigint as returns,
       (select coalesce(sum(amount), 0) from card_load where state in ('FUNDED', 'AUTHORISED', 'RETURNING'))::bigint as open

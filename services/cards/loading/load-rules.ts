@@ -105,7 +105,17 @@ export function decisionByRide(
   return balance === load.balanceBefore + load.amount ? 'loaded' : null
 }
 
-export type LineKind = 'float' | 'fund' | 'load' | 'return' | 'credit' | 'use-credit' | 'withdraw-credit' | 'shortfall'
+export type LineKind =
+  | 'float'
+  | 'fund'
+  | 'load'
+  | 'return'
+  | 'credit'
+  | 'use-credit'
+  | 'withdraw-credit'
+  | 'shortfall'
+  | 'move'
+  | 'overcharge'
 
 /** Lines of one kind, agent and operator, summed. */
 export interface LineSum {
@@ -125,7 +135,9 @@ const movements: Record<LineKind, readonly [from: AccountKind | 'payer', to: Acc
   credit: ['suspense', 'card-credit'],
   'use-credit': ['card-credit', 'suspense'],
   'withdraw-credit': ['card-credit', 'suspense'],
-  shortfall: ['shortfall', 'suspense']
+  shortfall: ['shortfall', 'suspense'],
+  move: ['purse', 'suspense'],
+  overcharge: ['earned', 'suspense']
 }
 
 /** The legs of a batch, summed by party and account, those that come to nothing left out. */

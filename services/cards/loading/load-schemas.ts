@@ -64,7 +64,7 @@ export const CardLoad = Type.Object({
   operator: Type.String(),
   agent: nullable(Type.String()),
   amount: FenSchema,
-  money: Type.Enum(['agent', 'payment', 'credit']),
+  money: Type.Enum(['agent', 'payment', 'credit', 'moved', 'fare']),
   state: Type.Enum(['FUNDING', 'FUNDED', 'AUTHORISED', 'RETURNING', 'LOADED', 'RETURNED', 'CREDITED', 'FAILED']),
   evidence: nullable(Type.String()),
   balanceBefore: nullable(Type.Integer()),
