@@ -18,9 +18,9 @@ export interface TestApp {
   parts: Parts
   /** What a test may change between requests. */
   time: { now: Date }
-  passwords: ReadonlyMap<Role, string>
-  /** The headers of a signed-in account of the role. */
-  as: (role: Role) => Promise<{ authorization: string }>
+  passwords: ReadonlyMap<string, string>
+  /** The headers of a signed-in account of the role, or of the second operator. */
+  as: (role: Role | 'operator2') => Promise<{ authorization: string }>
   // oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects of an answer by comparing it
   call: (options: InjectOptions) => Promise<{ status: number; body: any; headers: Record<string, unknown> }>
 }
@@ -45,7 +45,7 @@ export async function createTestApp(changes: Partial<Parts['config']> = {}, temp
   const app = await buildApp(parts)
   const credentials = newSampleCredentials()
   await saveSampleAccounts(parts, credentials, time.now)
-  const passwords = new Map(credentials.map(({ role, password }) => [role, password]))
+  const passwords = new Map(credentials.map(({ name, password }) => [name, password]))
   afterAll(async () => {
     await app.close()
     await keys.close()

@@ -71,8 +71,9 @@ export async function findAccount(sql: Queryable, name: string): Promise<Account
   return row ?? null
 }
 
-export async function findSampleAccount(sql: Queryable, role: Role): Promise<AccountRow | null> {
-  const [row] = await sql<AccountRow[]>`select ${sql(columns)} from sign_in_account where sample and role = ${role}`
+/** Each role has one of its own name. */
+export async function findSampleAccount(sql: Queryable, name: string): Promise<AccountRow | null> {
+  const [row] = await sql<AccountRow[]>`select ${sql(columns)} from sign_in_account where sample and name = ${name}`
   return row ?? null
 }
 

@@ -119,13 +119,16 @@ function sampleRoutes(app: App, parts: Parts): void {
       schema: {
         tags,
         summary: '示例账号的动态口令 The one-time code of a sample account (sample mode, this machine only)',
-        querystring: Type.Object({ role: RoleSchema }),
+        querystring: Type.Object({
+          role: RoleSchema,
+          name: Type.Optional(Type.String({ maxLength: 64, description: '登录名，默认与角色同名' }))
+        }),
         response: { 200: Type.Object({ oneTimeCode: Type.String() }), ...problems('sample-mode-only') }
       }
     },
     async (request) => {
-      const { role } = request.query
-      const oneTimeCode = isOnThisMachine(request) ? await sampleOneTimeCode(parts, role, parts.clock()) : null
+      const { role, name = role } = request.query
+      const oneTimeCode = isOnThisMachine(request) ? await sampleOneTimeCode(parts, name, parts.clock()) : null
       if (oneTimeCode === null) throw refuse('sample-mode-only')
       return { oneTimeCode }
     }

@@ -1,4 +1,4 @@
-// One account per role for the sample province, with passwords made on the spot: told to the person who started the platform,
+// One account per role for the sample province, and a second operator for what takes two persons, with passwords made on the spot: told to the person who started the platform,
 // kept by him, never in the repository.
 import { randomInt, randomUUID } from 'node:crypto'
 import { transaction } from '../../clearing/database.ts'
@@ -17,8 +17,12 @@ export interface SampleCredential {
 }
 
 export function newSampleCredentials(): SampleCredential[] {
-  return roles.map((role) => ({ role, name: role, password: newPassword() }))
+  const accounts = [...roles.map((role) => ({ role, name: role })), secondOperator]
+  return accounts.map((account) => ({ ...account, password: newPassword() }))
 }
+
+/** Approves what the first one has proposed. */
+const secondOperator = { role: 'operator', name: 'operator2' } as const
 
 /** Makes the accounts that are missing and gives the others these passwords. */
 export async function saveSampleAccounts(
@@ -27,7 +31,7 @@ export async function saveSampleAccounts(
   now: Date
 ): Promise<void> {
   for (const { role, name, password } of credentials) {
-    const before = await findSampleAccount(sql, role)
+    const before = await findSampleAccount(sql, name)
     if (before && (await passwordMatches(password, before.passwordDigest))) continue
     const passwordDigest = await digestPassword(password)
     if (before) {
@@ -43,13 +47,13 @@ export async function saveSampleAccounts(
   }
 }
 
-/** What an authenticator would show for the sample account of a role; null for a role without a second factor. */
+/** What an authenticator would show for a sample account; null for a role without a second factor. */
 export async function sampleOneTimeCode(
   { sql, keys }: Pick<Parts, 'sql' | 'keys'>,
-  role: Role,
+  name: string,
   now: Date
 ): Promise<string | null> {
-  const account = await findSampleAccount(sql, role)
+  const account = await findSampleAccount(sql, name)
   return account?.oneTimeSecret ? shownCode(await oneTimeSecretOf(keys, account), now) : null
 }
 

@@ -10,7 +10,8 @@ export async function prepareSampleAccounts(
   parts: Pick<Parts, 'sql' | 'keys' | 'config'>
 ): Promise<SampleCredential[]> {
   const file = join(parts.config.dataFolder, 'sample-credentials.json')
-  const credentials = read(file) ?? newSampleCredentials()
+  const kept = read(file) ?? []
+  const credentials = newSampleCredentials().map((fresh) => kept.find(({ name }) => name === fresh.name) ?? fresh)
   writeFileSync(file, JSON.stringify(credentials, null, 2), { mode: 0o600 })
   await saveSampleAccounts(parts, credentials, new Date())
   return credentials
@@ -23,7 +24,7 @@ export async function credentialTable(
 ): Promise<string> {
   const lines = ['  角色 role           登录名 name       密码 password     动态口令 one-time code']
   for (const { role, name, password } of credentials) {
-    const code = (await sampleOneTimeCode(parts, role, new Date())) ?? '—'
+    const code = (await sampleOneTimeCode(parts, name, new Date())) ?? '—'
     lines.push(`  ${chinese[role]} ${role.padEnd(17)}${name.padEnd(18)}${password}   ${code}`)
   }
   return lines.join('\n')

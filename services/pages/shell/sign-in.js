@@ -80,7 +80,8 @@ function signInForm({ role, registering, done, show, close }) {
 
 function fieldsOf([name, password, code], role) {
   const fields = [field(both('登录名', 'Name'), name), field(both('密码', 'Password'), password)]
-  if (code) fields.push(field(both('动态口令（6 位）', 'One-time code (6 digits)'), code), sampleCodeButton(role, code))
+  if (code)
+    fields.push(field(both('动态口令（6 位）', 'One-time code (6 digits)'), code), sampleCodeButton(role, name, code))
   return fields
 }
 
@@ -117,7 +118,7 @@ function codeInput() {
 }
 
 /** In the sample province there is no phone to read the code from; the platform shows it to this machine alone. */
-function sampleCodeButton(role, code) {
+function sampleCodeButton(role, name, code) {
   const said = h('span.hint', { 'aria-live': 'polite' })
   const button = h(
     'button.button.quiet.slim',
@@ -126,7 +127,8 @@ function sampleCodeButton(role, code) {
   )
   button.addEventListener('click', () =>
     whileBusy(button, async () => {
-      const answer = await call('GET', `/v1/sample/one-time-code?role=${role}`).catch((problem) => problem)
+      const asked = new URLSearchParams({ role, name: name.value.trim() || role })
+      const answer = await call('GET', `/v1/sample/one-time-code?${asked}`).catch((problem) => problem)
       if (answer.oneTimeCode) code.value = answer.oneTimeCode
       else announce(said, answer.text, 'bad')
     })
