@@ -1,5 +1,5 @@
 // The command line of clearing: npm run clearing -- ingest FILE | close DAY | settle DAY | publish DAY | verify DAY | explain
-// FILE:LINE | explain-fares FILE | days | files [DAY]; every command also with --json. It works with the platform running or with nothing running.
+// FILE:LINE | discounts DAY | claims MONTH | explain-fares FILE | days | files [DAY]; every command also with --json. It works with the platform running or with nothing running.
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -27,8 +27,10 @@ import { withProgress } from './command-line/output.ts'
 import { readFile as readInterfaceFile } from './card-files/exchange/every-file.ts'
 import { parseFileName } from './card-files/file-names.ts'
 import { openClearingContext, type ClearingContext } from './context.ts'
+import { describeClaims, describeDiscounts, shownClaim } from './command-line/describe-discounts.ts'
 import { describeFares } from './command-line/describe-fares.ts'
 import { explainFares } from './rating/discounts/explain-fares.ts'
+import { priceDay } from './rating/months/price-rides.ts'
 import { ingestFile } from './ingestion/ingest-file.ts'
 import { listParticipants } from './participants/participant-queries.ts'
 import { Refusal, type RefusalKind } from './refusal.ts'
@@ -37,6 +39,7 @@ import { closeDay } from './settlement/close-day.ts'
 import { explainTransaction } from './settlement/explain-transaction.ts'
 import { publishDay } from './settlement/publish-day.ts'
 import { settleDay } from './settlement/settle-day.ts'
+import { issueClaims } from './subsidies/issue-claims.ts'
 import { verifyDay } from './settlement/verify-day.ts'
 
 const usage = `用法 usage: npm run clearing -- COMMAND [--json]
@@ -49,6 +52,8 @@ const usage = `用法 usage: npm run clearing -- COMMAND [--json]
   adjust DAY       调账 settle and publish what came late for a day, to those it touches alone
   verify DAY       核验 compute all of it again and say the first thing that is wrong
   explain FILE:LINE  追溯 tell the story of one transaction
+  discounts DAY    优惠 price a settled day's rides by their cities' schemes: who bears what was taken off
+  claims MONTH     申报 claim a month's discounts (YYYY-MM) from issuers and authorities, or show what was claimed
   explain-fares FILE  票价 which discount rule gives each fare of a file of rides
   read FILE        查看 what any file of the interface says, record by record (its name tells the kind)
   days             清算日 list the latest days
@@ -137,6 +142,14 @@ const commands: Record<string, Command> = {
   async explain(context, id) {
     const story = await explainTransaction(context, id)
     return { json: story, text: describeStory(story) }
+  },
+  async discounts(context, day) {
+    const priced = await priceDay(context, dayOf(day), new Date())
+    return { json: priced, text: describeDiscounts(priced) }
+  },
+  async claims(context, month) {
+    const claims = await issueClaims(context, dayOf(`${month}-01`), new Date())
+    return { json: { claims: claims.map(shownClaim) }, text: describeClaims(claims) }
   },
   async 'explain-fares'({ sql }, path) {
     const explanation = await explainFares(sql, await existing(path))

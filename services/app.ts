@@ -35,6 +35,7 @@ import { adjustmentRoutes } from './clearing-desk/disputes/adjustment-routes.ts'
 import { holdRoutes } from './clearing-desk/disputes/hold-routes.ts'
 import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
 import { nationalRoutes } from './clearing-desk/national/national-routes.ts'
+import { subsidyRoutes } from './clearing-desk/subsidies/subsidy-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { keepCashInShifts } from './counter/keep-cash-in-shifts.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
@@ -184,6 +185,7 @@ function travelRoutes(app: App, parts: Parts): void {
   publishedRoutes(app, parts)
   transactionRoutes(app, parts)
   disputeRoutes(app, parts)
+  subsidyRoutes(app, parts)
   adjustmentRoutes(app, parts)
   expectedRoutes(app, parts)
   holdRoutes(app, parts)

@@ -20,6 +20,7 @@ import { listDayFiles, listPublished } from '../statements/statement-queries.ts'
 import { statementKey, type MadeFile, type PublishedFile } from '../statements/statement-schemas.ts'
 import { findDay } from './clearing-day-queries.ts'
 import { Unsound } from './verification/unsound.ts'
+import { verifyDiscounts } from './verification/verify-discounts.ts'
 import { verifyFile } from './verification/verify-file.ts'
 import { verifyLedgerLegs, verifyMoney } from './verification/verify-money.ts'
 
@@ -71,6 +72,7 @@ export async function verifyDay(
   if (row.settledAt) {
     await run('money', async () => await verifyMoney(context.sql, day))
     await run('postings', async () => await verifyLedgerLegs(context.sql, day))
+    await run('discounts', async () => await verifyDiscounts(context.sql, day))
   }
   await run('ledger', async () => await verifyLedger(context))
   if (row.publishedAt) {

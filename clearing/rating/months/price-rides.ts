@@ -1,11 +1,14 @@
 // Prices the rides of a settled day, or of a settled adjustment, by the schemes of their cities: the same for every card of the network,
 // whoever issued it. A ride that comes late into a month changes what the later ones cost: exactly those whose tier changes are taken
 // back and priced anew, and whatever order rides came in, the books end the same. All in one transaction; once for each source.
+import type { BusinessDay } from '../../business-day.ts'
 import { transaction, type Database, type Transaction } from '../../database.ts'
 import { aggregateLegs, postJournal } from '../../ledger/post-journal.ts'
 import type { Leg } from '../../ledger/journal.ts'
 import { fen } from '../../money.ts'
+import { findParticipantNames } from '../../participants/participant-queries.ts'
 import { refuse } from '../../refusals.ts'
+import { findDay } from '../../settlement/clearing-day-queries.ts'
 import { fareTable } from './fare-table-rules.ts'
 import {
   applySchemes,
@@ -28,6 +31,7 @@ import {
   findDiscountRun,
   insertDiscountRun,
   listDiscountAgreements,
+  listLegs,
   listSchemes,
   type DiscountRun
 } from './run-queries.ts'
@@ -40,6 +44,22 @@ export async function priceRides({ sql }: { sql: Database }, source: RideSource,
     await lockPricing(tx)
     return (await findDiscountRun(tx, source)) ?? (await price(tx, source, now))
   })
+}
+
+export interface PricedDay extends DiscountRun {
+  legs: (Omit<DiscountLeg, 'payer' | 'payee'> & { payer: string; payee: string })[]
+}
+
+/** A settled day by hand, with the codes of who owes whom. Throws clearing-day-not-settled too. */
+export async function priceDay(context: { sql: Database }, day: BusinessDay, now: Date): Promise<PricedDay> {
+  const row = await findDay(context.sql, day)
+  if (!row) throw refuse('clearing-day-not-found', { day })
+  if (!row.settledAt) throw refuse('clearing-day-not-settled', { day })
+  const run = await priceRides(context, { day, adjustment: null }, now)
+  const legs = await listLegs(context.sql, run.id)
+  const parties = legs.flatMap(({ payer, payee }) => [payer, payee])
+  const codes = new Map((await findParticipantNames(context.sql, parties)).map(({ id, code }) => [id, code]))
+  return { ...run, legs: legs.map((leg) => ({ ...leg, payer: codes.get(leg.payer)!, payee: codes.get(leg.payee)! })) }
 }
 
 async function price(tx: Transaction, source: RideSource, now: Date): Promise<DiscountRun> {

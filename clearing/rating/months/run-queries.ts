@@ -67,3 +67,18 @@ export async function listDiscountAgreements(sql: Queryable): Promise<DiscountAg
     select id, city, acquirer, government, valid_from, valid_to, sample, shares from discount_agreement
     order by city, acquirer nulls first, valid_from`
 }
+
+/** Priced rides whose line says otherwise, or whose tier does not follow from the counter they were priced by. */
+export async function countWrongPrices(sql: Queryable, run: number): Promise<number> {
+  const [row] = await sql<{ wrong: number }[]>`
+    select count(*)::integer as wrong
+    from priced_ride as ride join discount_fare as fare on fare.id = ride.fare
+    left join card_transaction as line on line.card_number = ride.card_number and line.card_sequence = ride.card_sequence
+      and line.transaction_day = ride.transaction_day
+    where ride.run = ${run} and (
+      (line.price, line.amount, line.discount, line.service, line.acquirer, line.issuer, line.file_id, line.line_number)
+        is distinct from (fare.price, ride.charged, fare.mark, fare.service, ride.acquirer, ride.issuer, ride.file_id, ride.line_number)
+      or ride.tier <> case when fare.counted_by is null then 0 else
+        width_bucket(case fare.counted_by when 'rides' then ride.rides_before else ride.paid_before end, fare.tier_from) end)`
+  return row!.wrong
+}

@@ -4,6 +4,7 @@ import { count, dayName, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading } from '../shell/notice.js'
 import { daySteps, stateBadge } from './day-steps.js'
+import { discountsSection } from './discounts.js'
 import { expectedSection } from './expected.js'
 import { filesTable } from './files.js'
 import { foremostPositions, positionsSection } from './positions.js'
@@ -24,8 +25,9 @@ const sides = {
   ],
   prices: [
     both('应收与实收', 'Price and charged'),
-    ['totals'],
-    ([totals], row, desk) => settledOnly(row, () => [totalsSection(totals, desk)])
+    ['totals', 'discounts'],
+    ([totals, discounts], row, desk) =>
+      settledOnly(row, () => [totalsSection(totals, desk), discountsSection(discounts)])
   ],
   statements: [
     both('结算单', 'Statements'),

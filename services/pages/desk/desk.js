@@ -5,6 +5,7 @@ import { markCurrent, startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
 import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { claimsView } from './claims.js'
 import { daysView } from './days.js'
 import { disputesView } from './disputes.js'
 import { explainView } from './explain.js'
@@ -21,6 +22,7 @@ const views = {
   files: (_parts, desk) => filesView(main, desk),
   file: ([id], desk) => fileView(main, id, desk),
   disputes: (_parts, desk) => disputesView(main, desk),
+  claims: (_parts, desk) => claimsView(main, desk),
   explain: ([id], desk) => explainView(main, id, desk)
 }
 /** Views that belong to another one's entry in the navigation. */
