@@ -29,6 +29,8 @@ export interface Config {
   transferPort: number
   /** Of a hundred calls to pay back at the simulated cashier so many fail, half of them after the money has moved. For load tests. */
   gatewayFaultsPercent: number
+  /** True when simulated gates check simulated passengers in at two places of the sample province. */
+  simulatedStation: boolean
 }
 
 /** Throws an Error that names the variable when a value cannot be used. */
@@ -55,6 +57,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     sampleTransactions: whole('SAMPLE_TRANSACTIONS', 50_000, [100, 20_000_000]),
     nationalCentre: text('NATIONAL_CENTRE', ''),
     transferPort: whole('TRANSFER_PORT', 0, [0, 65_535]),
-    gatewayFaultsPercent: whole('GATEWAY_FAULTS_PERCENT', 0, [0, 100])
+    gatewayFaultsPercent: whole('GATEWAY_FAULTS_PERCENT', 0, [0, 100]),
+    simulatedStation: text('SIMULATED_STATION', 'no') === 'yes'
   }
 }

@@ -178,7 +178,7 @@ export const serviceRefusals = {
   'shift-id-reused': ['conflict', '该班号已用于另一内容', 'this shift id was used with another content'],
   'shift-not-found': ['not-found', '没有这个班', 'no such shift'],
   'shift-open': ['conflict', '上一班尚未交班', 'the shift before is still open'],
-  'shift-required': ['conflict', '请先开班再收现金', 'open a shift before taking cash'],
+  'shift-required': ['conflict', '请先开班再收付现金', 'open a shift before taking or handing out cash'],
   // insight
   'flow-day-not-found': ['not-found', '这一日的客流尚未分析', 'the passenger flow of this day was not analysed'],
   // fares
@@ -357,6 +357,11 @@ export const serviceRefusals = {
   ],
   'ticket-log-head-not-found': ['not-found', '没有这样的已签日志头', 'no signed head covers that many events'],
   // station
+  'cash-refund-documents': [
+    'conflict',
+    '出示的证件与待退车票不符，每张票须本人证件',
+    'the documents shown are not those of the tickets; each takes its own'
+  ],
   'admission-id-reused': ['conflict', '该补检单号已用于另一张票', 'this admission id was used for another ticket'],
   'admission-not-mixed': ['conflict', '该班次不允许混检', 'the departure takes no tickets of others'],
   'admission-other-day': ['conflict', '客票日期不在混检范围内', 'the ticket is for a day too far away'],

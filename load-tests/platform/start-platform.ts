@@ -19,7 +19,14 @@ export interface Platform {
 export async function startPlatform(environment: NodeJS.ProcessEnv = {}): Promise<Platform> {
   const folder = await mkdtemp(join(tmpdir(), 'load-platform-'))
   const script = fileURLToPath(new URL('../../services/local/start.ts', import.meta.url))
-  const ours = { DATA_DIR: folder, PORT: '0', SAMPLE_TRANSACTIONS: '100', REQUESTS_PER_MINUTE: '100000000' }
+  const ours = {
+    DATA_DIR: folder,
+    PORT: '0',
+    SAMPLE_TRANSACTIONS: '100',
+    REQUESTS_PER_MINUTE: '100000000',
+    // Nobody comes but the load's own.
+    SIMULATED_STATION: 'no'
+  }
   const { DATABASE_URL: _, REDIS_URL: __, ...inherited } = process.env
   const child = spawn(process.execPath, [script], {
     env: { ...inherited, ...ours, ...environment },

@@ -16,7 +16,9 @@ const believedMs = 2_000
 export function keepCashInShifts(app: App, { sql, clock }: Pick<Parts, 'sql' | 'clock'>): void {
   const seenOpen = new Map<string, number>()
   app.addHook('preHandler', async (request) => {
-    if (request.routeOptions.config.permit !== 'buy-ticket' || !takesMoney(request.body)) return
+    const { permit } = request.routeOptions.config
+    const takes = permit === 'buy-ticket' ? takesMoney : permit === 'settle-gate-conflicts' ? collects : null
+    if (!takes?.(request.body)) return
     const session = sessionOf(request)
     if (!holdsPermit(session.role, 'sell-at-counter')) return
     const clerk = viewerOf(session).owner
@@ -29,4 +31,9 @@ export function keepCashInShifts(app: App, { sql, clock }: Pick<Parts, 'sql' | '
 
 function takesMoney(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'gateway' in body && body.gateway !== 'credit'
+}
+
+/** What a conflict of gates owes (补收); a fare that is not collected moves no money. */
+function collects(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'resolution' in body && body.resolution === 'collected'
 }

@@ -24,6 +24,7 @@ const ours = [
   'redis',
   'sample',
   'sample-credentials.json',
+  'simulated-station',
   'timetables',
   'platform.json'
 ]

@@ -49,7 +49,7 @@ interface Started {
 
 function start(environment: Record<string, string> = {}, ...flags: string[]): Started {
   const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env
-  const ours = { DATA_DIR: folder, PORT: '0', SAMPLE_TRANSACTIONS: '300' }
+  const ours = { DATA_DIR: folder, PORT: '0', SAMPLE_TRANSACTIONS: '300', SIMULATED_STATION: 'no' }
   const child = spawn(process.execPath, [here('prepare.mjs'), here('start.ts'), ...flags], {
     env: { ...inherited, ...ours, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

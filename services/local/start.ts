@@ -18,6 +18,7 @@ import { startEmbeddedRedis } from './embedded-redis.ts'
 import { credentialTable, prepareSampleAccounts } from './sample-credentials.ts'
 import { laySampleProvince } from './sample-province/lay-sample-province.ts'
 import { simulatedCentreFolder } from './sample-province/sample-days.ts'
+import { prepareSimulatedStation } from './simulated-station/prepare-station.ts'
 import { supervise } from './supervise.ts'
 
 /** What must be stopped, the latest first. */
@@ -27,7 +28,7 @@ const say = (line: string): void => console.log(`${((Date.now() - beganAt) / 100
 
 async function start(): Promise<void> {
   const { values: flags } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })
-  const wanted = readConfig({ SAMPLE_PROVINCE: 'yes', ...process.env })
+  const wanted = readConfig({ SAMPLE_PROVINCE: 'yes', SIMULATED_STATION: 'yes', ...process.env })
   const { dataFolder } = wanted
   if (flags.fresh && wanted.databaseUrl)
     throw new CannotStart(
@@ -56,6 +57,10 @@ async function start(): Promise<void> {
     await server.ready
     if (config.sample) await laySampleProvince(parts, say)
     await superviseOurs('worker', config).ready
+    if (config.sample && config.simulatedStation) {
+      await prepareSimulatedStation(parts, parts.clock())
+      await superviseOurs('simulated-station', config).ready
+    }
     if ((await fetch(new URL('healthz', url))).status !== 200) throw new Error(`${url}healthz does not say it is ready`)
     if (credentials.length > 0) console.log(`\n${await credentialTable(parts, credentials)}\n`)
   } finally {
@@ -101,7 +106,8 @@ async function layDatabase({ databaseUrl: given, sample }: Config, databaseUrl: 
 const scripts = {
   'key-store': '../../card-crypto/key-service/key-store-command.ts',
   server: '../server.ts',
-  worker: '../worker.ts'
+  worker: '../worker.ts',
+  'simulated-station': './simulated-station/run-station.ts'
 }
 
 function superviseOurs(name: keyof typeof scripts, config: Config) {

@@ -11,11 +11,12 @@ import { listenToShortcuts } from './shortcuts.js'
 import { saleView } from './sale/sale.js'
 import { shiftView } from './shift/shift.js'
 import { searchView } from './after-sale/ticket-search.js'
+import { waitingCashView } from './after-sale/waiting-cash.js'
 
 const role = 'clerk'
 const windowKey = 'counter-window'
 const main = document.querySelector('#main')
-const views = { sale: saleView, search: searchView, shift: shiftView }
+const views = { sale: saleView, search: searchView, cash: waitingCashView, shift: shiftView }
 let leave = new AbortController()
 let signedIn = false
 
@@ -50,6 +51,7 @@ async function show(view = 'sale') {
 const pageNames = {
   sale: ['F2', both('售票', 'Sell')],
   search: ['F4', both('查票、退票', 'Find, refund')],
+  cash: ['F5', both('现金待办', 'Cash that waits')],
   shift: ['F8', both('交班', 'Hand over')]
 }
 

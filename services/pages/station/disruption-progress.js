@@ -71,7 +71,8 @@ function figuresOf({ tickets, refunds, notices, departures }) {
     [both('换座、换班', 'Moved'), tickets.moved],
     [both('恢复', 'Resumed'), tickets.resumed],
     [both('待旅客选择', 'For the passenger to choose'), refunds.byChoice],
-    [both('须到窗口退', 'Refund at the counter'), refunds.atCounter],
+    [both('待窗口退款', 'Wait for cash at a counter'), refunds.atCounter],
+    [both('窗口已退', 'Paid at a counter'), refunds.paidAtCounter],
     [both('无法通知', 'Cannot be told'), notices.noAddress + notices.givenUp],
     [both('跳过班次', 'Passed over'), departures.passedOver]
   ]

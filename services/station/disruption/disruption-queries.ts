@@ -199,7 +199,7 @@ export async function refundDisrupted(sql: Database, { disruption, departure }: 
   return await counted(sql`select refund_disrupted(${disruption}, ${departure}, ${now}) as tickets`)
 }
 
-/** Counts of rows that only move forward, so no later answer is behind an earlier one. */
+/** Counts of rows that only move forward, so no later answer is behind an earlier one; what waits at windows only falls. */
 export async function findProgress(sql: Queryable, ids: readonly string[]): Promise<Disruption[]> {
   return await sql<Disruption[]>`
     select disruption.id, kind, cause, note, minutes, refund, ordered_at,
@@ -208,7 +208,7 @@ export async function findProgress(sql: Queryable, ids: readonly string[]): Prom
       json_build_object('total', money.tickets, 'suspended', money.suspended, 'moved', money.moved, 'resumed', money.resumed,
         'told', money.told) as tickets,
       json_build_object('tickets', money.due + money.asked, 'asked', money.asked, 'paid', money.asked - money.unpaid, 'amount', money.amount,
-        'atCounter', money.at_counter, 'byChoice', money.by_choice) as refunds,
+        'atCounter', money.at_counter, 'paidAtCounter', money.paid_at_counter, 'byChoice', money.by_choice) as refunds,
       json_build_object('total', notices.total, 'sent', notices.sent, 'givenUp', notices.given_up, 'handedOver', notices.handed_over,
         'noAddress', notices.no_address) as notices
     from disruption
@@ -222,9 +222,11 @@ export async function findProgress(sql: Queryable, ids: readonly string[]): Prom
         count(*) filter (where outcome = 'RESUMED')::integer as resumed, count(*) filter (where outcome = 'NOTIFIED')::integer as told,
         count(*) filter (where money = 'DUE')::integer as due, count(*) filter (where money = 'ASKED')::integer as asked,
         count(*) filter (where money = 'ASKED' and refund.state <> 'PAID')::integer as unpaid,
-        count(*) filter (where money = 'AT_COUNTER')::integer as at_counter, count(*) filter (where money = 'BY_CHOICE')::integer as by_choice,
+        count(*) filter (where money = 'AT_COUNTER' and coupon.state = 'SUSPENDED')::integer as at_counter,
+        count(*) filter (where money = 'AT_COUNTER' and coupon.state in ('REFUNDING', 'REFUNDED'))::integer as paid_at_counter, count(*) filter (where money = 'BY_CHOICE')::integer as by_choice,
         coalesce(sum(item.amount), 0)::bigint as amount
       from disrupted_ticket as ticket
+      join coupon on coupon.ticket_no = ticket.ticket_no
       left join refund on refund.id = ticket.refund
       left join refund_item as item on item.ticket_no = ticket.ticket_no and item.refund = ticket.refund
       where ticket.disruption = disruption.id) as money

@@ -102,7 +102,8 @@ export const Disruption = Type.Object({
     asked: Count,
     paid: Count,
     amount: FenSchema,
-    atCounter: Count,
+    atCounter: Type.Unsafe<number>({ ...Count, description: '现金购票，尚待窗口退款的客票' }),
+    paidAtCounter: Type.Unsafe<number>({ ...Count, description: '已在窗口退款的' }),
     byChoice: Count
   }),
   notices: Type.Object({ total: Count, sent: Count, givenUp: Count, handedOver: Count, noAddress: Count })

@@ -91,10 +91,11 @@ function conflictRoutes(app: App, { sql, clock }: Parts): void {
       schema: {
         tags,
         summary: '处理冲突 Settle a conflict, once',
-        description: '有应补款而不收的，只记为申请（proposed），由站长同意后生效。',
+        description:
+          '有应补款而不收的，只记为申请（proposed），由站长同意后生效。售票员补收的现金计入本人当班，须已开班。',
         params: Type.Object({ id: Id }),
         body: ResolutionRequest,
-        response: { 200: Conflict, ...problems('conflict-not-found', 'conflict-resolved') }
+        response: { 200: Conflict, ...problems('conflict-not-found', 'conflict-resolved', 'shift-required') }
       }
     },
     async (request) => {

@@ -131,8 +131,17 @@ describe('scans a gate made on its own', () => {
         headers: await as('clerk'),
         payload: { resolution, note: '现场补票' }
       })
+    // What is taken in is in the drawer of the clerk's shift, once.
+    expect((await settle('collected')).body.code).toBe('shift-required')
+    await sale.openShift(await as('clerk'))
     expect((await settle('collected')).body).toMatchObject({ resolution: 'collected', note: '现场补票' })
     expect((await settle('collected')).status).toBe(200)
+    const [shift] = (await call({ url: '/v1/counter/shifts', headers: await as('clerk') })).body
+    expect(shift.totals).toEqual([{ kind: 'sale', gateway: 'cash', reason: 'gate-conflict', tickets: 1, amount: 6700 }])
+    const closing = { countedCash: shift.expectedCash, note: '' }
+    const url = `/v1/counter/shifts/${shift.id}/closing`
+    const closed = await call({ method: 'PUT', url, headers: await as('clerk'), payload: closing })
+    expect(closed.body).toMatchObject({ totals: shift.totals, closing: { difference: 0 } })
     expect((await settle('waived')).body.code).toBe('conflict-resolved')
     // What is owed is not forgiven by one alone.
     const put = async (role: 'clerk' | 'station-manager', what: string, payload: object) =>

@@ -11,7 +11,8 @@ import { meansNames } from '../sale/other-money.js'
 /** By reason, as the others; an ordinary sale has none. */
 const saleNames = {
   '': both('售票', 'Sold'),
-  change: both('改签补差', 'Change, difference paid')
+  change: both('改签补差', 'Change, difference paid'),
+  'gate-conflict': both('检票补收', 'Collected for a gate')
 }
 const reasonNames = {
   passenger: both('退票', 'Refund'),
