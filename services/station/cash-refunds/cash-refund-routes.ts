@@ -21,9 +21,12 @@ const documentProblems = [
   'document-malformed'
 ] as const
 
-export function cashRefundRoutes(app: App, { sql, keys, clock, config: settings }: Parts): void {
-  const gateways = openGateways(sql, settings.gatewayFaultsPercent)
+export function cashRefundRoutes(app: App, parts: Parts): void {
+  waitingRoutes(app, parts)
+  payRoute(app, parts)
+}
 
+function waitingRoutes(app: App, { sql, keys, clock }: Parts): void {
   app.get(
     '/v1/station/cash-refunds',
     {
@@ -51,7 +54,10 @@ export function cashRefundRoutes(app: App, { sql, keys, clock, config: settings 
     },
     async ({ body }) => await searchWaitingRefunds(sql, keys, body.documents, clock())
   )
+}
 
+function payRoute(app: App, { sql, keys, clock, config: settings }: Parts): void {
+  const gateways = openGateways(sql, settings.gatewayFaultsPercent)
   app.put(
     '/v1/station/cash-refunds/:id',
     {
