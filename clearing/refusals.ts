@@ -28,8 +28,8 @@ export const clearingRefusals = {
     '该月尚有清算日未结算计价',
     'the month has clearing days that are not settled and priced yet'
   ],
-  'claim-not-found': ['not-found', '没有这份补贴申报', 'no such subsidy claim'],
-  'claim-paid': ['conflict', '该补贴申报已付款', 'the subsidy claim is paid already'],
+  'subsidy-claim-not-found': ['not-found', '没有这份补贴申报', 'no such subsidy claim'],
+  'subsidy-claim-paid': ['conflict', '该补贴申报已付款', 'the subsidy claim is paid already'],
   'file-not-explainable': ['unacceptable', '不是可解释票价的文件', 'not a file of rides whose fares can be explained'],
   'file-not-found': ['not-found', '文件不存在', 'no such file'],
   'file-in-progress': ['conflict', '文件正在处理', 'the file is being processed'],

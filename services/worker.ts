@@ -7,6 +7,7 @@ import { settleClaimsJob } from './cards/claims/pay-claim.ts'
 import { watchLoadsJob } from './cards/loading/watch-loads.ts'
 import { completeJourneysJob } from './cards/metro-journeys/complete-journeys.ts'
 import { collectRidesJob } from './cards/ride-codes/collect-rides.ts'
+import { postDebtsJob } from './cards/ride-codes/post-debts.ts'
 import { exchangeNationallyJob } from './clearing-desk/national/exchange-nationally-job.ts'
 import { chaseGapsJob, tellChasesJob } from './clearing-desk/arrivals/tell-chases-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
@@ -50,6 +51,7 @@ const jobs: readonly Job[] = [
   settleMissedConnectionsJob,
   watchLoadsJob,
   collectRidesJob,
+  postDebtsJob,
   settleClaimsJob,
   completeJourneysJob,
   postRevenueJob,

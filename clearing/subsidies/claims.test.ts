@@ -111,8 +111,8 @@ it('are paid: an issuer through the day’s settlement, an authority to the oper
   expect(await balance('12205810', 'subsidy')).toBe(540)
   // Its own share, and what its terminals charged too much.
   expect(await balance('12205810', 'discount')).toBe(-540 - 1800)
-  await expect(recordClaimPayment(context, government!.id, now)).rejects.toMatchObject({ code: 'claim-paid' })
-  await expect(recordClaimPayment(context, 0, now)).rejects.toMatchObject({ code: 'claim-not-found' })
+  await expect(recordClaimPayment(context, government!.id, now)).rejects.toMatchObject({ code: 'subsidy-claim-paid' })
+  await expect(recordClaimPayment(context, 0, now)).rejects.toMatchObject({ code: 'subsidy-claim-not-found' })
 })
 
 it('that follow say only what came late changed, taken back rides with a minus', async () => {

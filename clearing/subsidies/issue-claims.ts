@@ -51,7 +51,7 @@ export async function issueClaims(context: ClearingContext, month: BusinessDay, 
   return await listClaims(context.sql, month)
 }
 
-/** The authority has paid the operators: neither owes nor is owed by it any more. Throws claim-not-found and claim-paid. */
+/** The authority has paid the operators: neither owes nor is owed by it any more. Throws subsidy-claim-not-found and subsidy-claim-paid. */
 export async function recordClaimPayment(
   { sql }: Pick<ClearingContext, 'sql'>,
   id: number,
@@ -59,8 +59,8 @@ export async function recordClaimPayment(
 ): Promise<SubsidyClaim> {
   return await transaction(sql, async (tx) => {
     const claim = await lockClaim(tx, id)
-    if (!claim) throw refuse('claim-not-found', { id })
-    if (claim.paidAt) throw refuse('claim-paid', { id })
+    if (!claim) throw refuse('subsidy-claim-not-found', { id })
+    if (claim.paidAt) throw refuse('subsidy-claim-paid', { id })
     await markClaimPaid(tx, id, now)
     await post(tx, claim, { day: await holdOpenDay(tx, now), now })
     return (await findClaim(tx, id))!

@@ -13,6 +13,7 @@ import { openGateways } from '../../payments/open-gateways.ts'
 import { decideAtCashier } from '../../payments/simulated-cashier.ts'
 import { createTestApp } from '../../test-app.ts'
 import { collectRides } from './collect-rides.ts'
+import { postDebts, postDebtsJob } from './post-debts.ts'
 
 const { parts, time, as, call } = await createTestApp()
 const { sql } = parts
@@ -49,6 +50,20 @@ async function phone() {
 const ride = async (code: string, amount = 200, id = randomUUID()) => {
   const payload = { code, acquirer: '12205810', terminal: '581000000001', amount, at: time.now.toISOString() }
   return { id, ...(await call({ method: 'PUT', url: `/v1/rides/${id}`, headers: desk, payload })) }
+}
+
+/** What the ledger says holders owe, after whatever is to be posted was. */
+async function postedDebts(): Promise<number> {
+  await postDebts(sql, time.now)
+  const [row] = await sql<{ owed: number }[]>`
+    select coalesce(-sum(entry.amount), 0)::integer as owed from journal join journal_entry as entry on entry.journal = journal.id
+    join account on account.id = entry.account where journal.kind = 'ride-debts' and account.kind = 'receivable'`
+  return row!.owed
+}
+
+async function owedByHolders(): Promise<number> {
+  const [row] = await sql<{ owed: number }[]>`select sum(debt_fen)::integer as owed from ride_account`
+  return row!.owed
 }
 
 describe('a ride on a phone’s code', () => {
@@ -108,12 +123,15 @@ describe('a ride on a phone’s code', () => {
     clerk = await as('clerk')
     desk = await as('operator')
     expect(await account()).toMatchObject({ state: 'suspended', debtFen: 5000 })
+    expect(await postedDebts()).toEqual(await owedByHolders())
     expect((await ride(await code(), 100)).body.code).toBe('ride-account-suspended')
     await collectRides({ sql, gateway }, time.now)
     for (const id of taken) await decideAtCashier(sql, `${id}.4`, 'success', time.now)
     later(61)
     await collectRides({ sql, gateway }, time.now)
     expect(await account()).toMatchObject({ state: 'open', debtFen: 0 })
+    expect(await postedDebts()).toEqual(await owedByHolders())
+    expect(await postDebtsJob.due(parts, time.now)).toEqual([])
     expect((await authorise()).half).toBeTypeOf('string')
     expect((await post('ride-codes/account', { cardNumber: '3104870300000000017' })).code).toBe(
       'ride-account-not-found'

@@ -79,13 +79,17 @@ export interface NewTrip {
   clearingDay: BusinessDay
 }
 
-/** The ride and the debt in one statement. */
+/** The ride, the debt and its line for the ledger in one statement. */
 export async function insertTrip(tx: Transaction, trip: NewTrip, now: Date): Promise<void> {
   await tx`
-    with owed as (update ride_account set debt_fen = debt_fen + ${trip.amount} where card_number = ${trip.cardNumber}::bigint)
-    insert into ride_trip (id, card_number, at, amount, acquirer, terminal_number, code_digest, code, clearing_day, next_try)
-    values (${trip.id}, ${trip.cardNumber}::bigint, ${trip.at}, ${trip.amount}, ${trip.acquirer}, ${trip.terminal}::bigint,
-      ${Buffer.from(trip.codeDigest)}, ${Buffer.from(trip.code)}, ${trip.clearingDay}, ${now})`
+    with owed as (update ride_account set debt_fen = debt_fen + ${trip.amount} where card_number = ${trip.cardNumber}::bigint),
+    taken as (
+      insert into ride_trip (id, card_number, at, amount, acquirer, terminal_number, code_digest, code, clearing_day, next_try)
+      values (${trip.id}, ${trip.cardNumber}::bigint, ${trip.at}, ${trip.amount}, ${trip.acquirer}, ${trip.terminal}::bigint,
+        ${Buffer.from(trip.codeDigest)}, ${Buffer.from(trip.code)}, ${trip.clearingDay}, ${now})
+      returning id, card_number, amount)
+    insert into ride_line (trip, at, amount, issuer, kind)
+    select taken.id, ${now}, taken.amount, card.issuer, 'ride' from taken join card on card.number = taken.card_number`
 }
 
 export async function findTrip(
@@ -134,7 +138,10 @@ export async function markFailed(
 /** Paid: the debt is less, and an account without debts is open again. */
 export async function markPaid(tx: Transaction, id: string, now: Date): Promise<void> {
   await tx`
-    with trip as (update ride_trip set state = 'PAID', paid_at = ${now} where id = ${id} and state <> 'PAID' returning card_number, amount)
+    with trip as (update ride_trip set state = 'PAID', paid_at = ${now} where id = ${id} and state <> 'PAID' returning id, card_number, amount),
+    line as (
+      insert into ride_line (trip, at, amount, issuer, kind)
+      select trip.id, ${now}, trip.amount, card.issuer, 'paid' from trip join card on card.number = trip.card_number)
     update ride_account set debt_fen = debt_fen - trip.amount, state = case when debt_fen = trip.amount then 'open' else state end
     from trip where ride_account.card_number = trip.card_number`
 }

@@ -132,7 +132,7 @@ function claimRoutes(app: App, { sql, context, clock }: Parts): void {
         tags,
         summary: '登记政府已付 Book that an authority has paid the operators by its claim',
         params,
-        response: { 200: Claim, ...problems('claim-not-found', 'claim-paid') }
+        response: { 200: Claim, ...problems('subsidy-claim-not-found', 'subsidy-claim-paid') }
       }
     },
     async ({ params }) => shown(await recordClaimPayment(context, params.id, clock()))
@@ -142,7 +142,7 @@ function claimRoutes(app: App, { sql, context, clock }: Parts): void {
 function claimFiles(app: App, { sql, context }: Parts): void {
   const find = async (id: number): Promise<SubsidyClaim> => {
     const claim = await findClaim(sql, id)
-    if (!claim?.storedAs) throw refuse('claim-not-found', { id })
+    if (!claim?.storedAs) throw refuse('subsidy-claim-not-found', { id })
     return claim
   }
   app.get(
@@ -173,7 +173,7 @@ function claimFiles(app: App, { sql, context }: Parts): void {
   )
 }
 
-const missing = problems('claim-not-found')
+const missing = problems('subsidy-claim-not-found')
 
 function firstOf(month: string): BusinessDay {
   return `${month}-01` as BusinessDay
