@@ -104,7 +104,14 @@ async function never(): Promise<never> {
 /** A FATAL answer (a terminated backend, a shutdown) or a socket error: the connection is or will be closed. */
 function endsConnection(error: unknown): boolean {
   if (error instanceof postgres.PostgresError) return error.severity === 'FATAL' || error.severity === 'PANIC'
-  return error instanceof Error && 'code' in error && /^(CONNECTION_|ECONN|EPIPE)/.test(String(error.code))
+  return error instanceof Error && 'code' in error && /^(CONNECTION_|CONNECT_|ECONN|EPIPE)/.test(String(error.code))
+}
+
+/** PostgreSQL could not be asked, or was cut off in the middle: whoever repeats his request under its own id loses nothing. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof postgres.PostgresError)) return endsConnection(error)
+  // It is starting, shutting down, or has no connection to spare.
+  return endsConnection(error) || error.code === '57P03' || error.code === '53300'
 }
 
 /** The constraint an error violates; null when it is another error. */

@@ -34,6 +34,11 @@ export const clearingRefusals = {
   'file-not-found': ['not-found', '文件不存在', 'no such file'],
   'file-in-progress': ['conflict', '文件正在处理', 'the file is being processed'],
   'format-unknown': ['unacceptable', '未知的文件格式', 'unknown file format'],
+  'database-away': [
+    'unavailable',
+    '数据库暂时不可用，请用同一编号重试',
+    'the database is away for a moment; repeat the request under the same id'
+  ],
   'key-store-away': [
     'unavailable',
     '密钥进程暂时无应答，请稍后再试',

@@ -29,7 +29,10 @@ interface Journey {
 console.log('starting the platform with its sample province')
 const platform = await startPlatform()
 const sql = connect(platform.databaseUrl, { max: 2 })
-const counted = { begun: 0, refused: 0, errors: 0 }
+/** By status and code; an error was repeated until there was an answer, or six times. */
+const errorsByCode: Record<string, number> = {}
+const refusedByCode: Record<string, number> = {}
+const counted = { begun: 0, refused: 0, errors: 0, unanswered: 0 }
 const began = performance.now()
 try {
   // A load test has no quarter of an hour for a partner that never answers, nor two hours to look back.
@@ -43,7 +46,16 @@ try {
   clearInterval(progress)
   clearInterval(cutting)
   await untilNothingIsLeft()
-  console.log(JSON.stringify({ load: 'partner-saga', ...(await judge()), ...counted, seconds: elapsed() }))
+  console.log(
+    JSON.stringify({
+      load: 'partner-saga',
+      ...(await judge()),
+      ...counted,
+      errorsByCode,
+      refusedByCode,
+      seconds: elapsed()
+    })
+  )
 } finally {
   await sql.end()
   await platform.stop()
@@ -85,10 +97,20 @@ async function sellMany(offered: readonly Journey[], authorization: string): Pro
 async function ask(client: Client, call: Call): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     const answer = await client.ask(call)
-    if (answer.status < 500 || attempt === 5) return answer
+    if (answer.status < 500) return answer
     counted.errors++
+    count(errorsByCode, answer)
+    if (attempt === 5) {
+      counted.unanswered++
+      return answer
+    }
     await wait(200 * 2 ** attempt)
   }
+}
+
+function count(byCode: Record<string, number>, { status, body }: Answer): void {
+  const { code = 'no code' } = JSON.parse(body) as { code?: string }
+  byCode[`${status} ${code}`] = (byCode[`${status} ${code}`] ?? 0) + 1
 }
 
 async function sellOne(client: Client, { legs, partnerLegs }: Journey, authorization: string): Promise<void> {
@@ -106,6 +128,7 @@ async function sellOne(client: Client, { legs, partnerLegs }: Journey, authoriza
   const held = await ask(client, { method: 'PUT', path: `/v1/orders/${id}`, authorization, body })
   if (held.status !== 200) {
     counted.refused++
+    count(refusedByCode, held)
     return
   }
   const path = `/v1/orders/${id}/payments`
@@ -115,8 +138,7 @@ async function sellOne(client: Client, { legs, partnerLegs }: Journey, authoriza
   const chance = Math.random()
   const choice = chance < 0.85 ? 'success' : chance < 0.95 ? 'time-out' : 'failure'
   if (payAt) await ask(client, { method: 'POST', path: payAt, body: { choice } })
-  if (choice === 'failure')
-    await fetch(`${platform.url}/v1/orders/${id}`, { method: 'DELETE', headers: { authorization } })
+  if (choice === 'failure') await ask(client, { method: 'DELETE', path: `/v1/orders/${id}`, authorization })
 }
 
 /** Every step done, every refund paid, everything looked back at once. */

@@ -225,3 +225,17 @@ it('says key-store-away while the key process does not answer, and goes on when 
   await service.close()
   await store.close()
 })
+
+it('says database-away when its connection is cut in the middle, and answers again at once', async () => {
+  const other = await appWith((app) =>
+    app.get(
+      '/v1/cut',
+      { config: { permit: 'anyone' } },
+      async () => await parts.sql`select pg_terminate_backend(pg_backend_pid())`
+    )
+  )
+  const cut = await other.inject({ url: '/v1/cut' })
+  expect([cut.statusCode, cut.json().code]).toEqual([503, 'database-away'])
+  expect((await call({ url: '/v1/places' })).status).toBe(200)
+  await other.close()
+})

@@ -26,6 +26,7 @@ import { channelRoutes } from './channels/channel-routes.ts'
 import { clientRoutes } from './channels/client-routes.ts'
 import { keepSellingTerms } from './channels/keep-selling-terms.ts'
 import { operationRoutes } from './channels/operations/operation-routes.ts'
+import { webhookLogRoutes } from './channels/webhooks/webhook-log-routes.ts'
 import { webhookRoutes } from './channels/webhooks/webhook-routes.ts'
 import { dayRoutes } from './clearing-desk/day-routes.ts'
 import { fileRoutes } from './clearing-desk/file-routes.ts'
@@ -54,6 +55,7 @@ import { pagesRoutes } from './pages/pages-routes.ts'
 import type { App, Parts } from './parts.ts'
 import { installProblems, sendError } from './problem.ts'
 import { invoiceRoutes } from './revenue/invoices/invoice-routes.ts'
+import { reconciliationRoutes } from './revenue/reconciling/reconciliation-routes.ts'
 import { revenueRoutes } from './revenue/revenue-routes.ts'
 import { stationRoutes } from './station/station-routes.ts'
 import { supervisionRoutes } from './supervision/supervision-routes.ts'
@@ -168,8 +170,10 @@ function travelRoutes(app: App, parts: Parts): void {
   channelRoutes(app, parts)
   clientRoutes(app, parts)
   webhookRoutes(app, parts)
+  webhookLogRoutes(app, parts)
   operationRoutes(app)
   revenueRoutes(app, parts)
+  reconciliationRoutes(app, parts)
   invoiceRoutes(app, parts)
   packageRoutes(app, parts)
   issuingRoutes(app, parts)

@@ -3,6 +3,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { isKeyStoreAway } from '../card-crypto/key-store.ts'
+import { isDatabaseAway } from '../clearing/database.ts'
 import { Refusal, type RefusalKind } from '../clearing/refusal.ts'
 import { clearingRefusals, refuse as refuseInClearing } from '../clearing/refusals.ts'
 import type { App } from './parts.ts'
@@ -100,12 +101,14 @@ export function installProblems(app: App, allowedMethods: (path: string) => stri
 export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error)
   if (problem.code === 'internal-error') request.log.error({ err: error }, 'a bug')
+  if (problem.code === 'database-away') request.log.warn({ err: error }, 'the database was away')
   return send(request, reply, problem)
 }
 
 function problemOf(error: FastifyError | Refusal): Problem {
   if (error instanceof Refusal) return refusalProblem(error)
   if (isKeyStoreAway(error)) return refusalProblem(refuseInClearing('key-store-away'))
+  if (isDatabaseAway(error)) return refusalProblem(refuseInClearing('database-away'))
   if (error.validation) return { ...protocolProblem('request-invalid'), errors: fieldErrors(error) }
   if (error.statusCode === 429) return protocolProblem('too-many-requests')
   return protocolProblem(fastifyCodes[error.code] ?? 'internal-error')

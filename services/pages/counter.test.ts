@@ -6,17 +6,16 @@ import { seedProvince } from '../local/sample-province/seed-province.ts'
 import { createTestApp } from '../test-app.ts'
 import { newIdentityNumber } from '../ticketing/test-sale.ts'
 import { openTestBrowser, overflowOf, type Viewport } from './test-browser.ts'
+import { counter, pressEach, readDocument, signInAtCounter } from './test-counter.ts'
 
 const { app, parts, time, passwords } = await createTestApp()
 const { visit, complaints } = await openTestBrowser(app)
 
-const counter: Viewport = { width: 1280, height: 800 }
 /** What 200 % zoom leaves of it. */
 const zoomed: Viewport = { width: 640, height: 400 }
 // Tomorrow morning, so that at whatever hour the test runs there are departures to come.
 const today = addDays(calendarDay(new Date()), 1)
 time.now = shanghaiInstant(today, 8 * 3600)
-const station = '省汽车站(广东省汽车客运站)'
 
 beforeAll(async () => {
   await seedProvince(parts.sql, today)
@@ -26,47 +25,10 @@ afterEach(() => {
   expect(complaints.splice(0)).toEqual([])
 })
 
-/** Signed in at window 3; a shift is opened with 200 yuan when none is open. */
-async function openCounter(viewport = counter): Promise<Page> {
-  // A one-time code works once, and the clock of these tests stands still unless it is moved.
-  time.now = new Date(time.now.getTime() + 60_000)
-  const page = await visit('/counter', viewport)
-  await page.keyboard.press('Enter')
-  await page.fill('#sign-in-name', 'clerk')
-  await page.fill('#sign-in-password', passwords.get('clerk')!)
-  await page.click('dialog button.slim')
-  await expect.poll(() => page.inputValue('#sign-in-code')).toMatch(/^\d{6}$/)
-  await page.click('dialog .button.main')
-  await page.fill('#place', station)
-  await page.fill('#window', '3')
-  await page.keyboard.press('Enter')
-  await page.waitForSelector('#opening-cash, #reading')
-  if (await page.locator('#opening-cash').count()) {
-    await page.keyboard.type('200')
-    await page.keyboard.press('Enter')
-  }
-  await page.waitForSelector('#destination')
-  return page
-}
+const openCounter = async (viewport = counter) => await signInAtCounter({ time, passwords }, visit, viewport)
 
 const focused = async (page: Page) =>
   await page.evaluate('document.activeElement.id || document.activeElement.className')
-
-/** What a document reader types. */
-async function readDocument(page: Page, name: string, number = newIdentityNumber()): Promise<string> {
-  await page.keyboard.type(`${name} ${number}`)
-  await page.keyboard.press('Enter')
-  return number
-}
-
-/** Presses each key and returns how many that were, waiting for the step it leads to. */
-async function pressEach(page: Page, steps: [keys: string[], until: string][]): Promise<number> {
-  for (const [keys, until] of steps) {
-    for (const key of keys) await page.keyboard.press(key)
-    await page.waitForSelector(until)
-  }
-  return steps.reduce((sum, [keys]) => sum + keys.length, 0)
-}
 
 /** Zhuhai, tomorrow (the browser's clock is the machine's), the first departure, exact cash. */
 const toZhuhai: [string[], string][] = [

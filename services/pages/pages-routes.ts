@@ -24,6 +24,7 @@ const pages = {
   '/pay': 'pay/pay.html',
   '/cases': 'cases/cases.html',
   '/cards': 'cards/cards.html',
+  '/channels': 'channels/channels.html',
   '/ticket-log': 'ticket-log/ticket-log.html',
   '/desk': 'desk/desk.html',
   '/keys': 'keys/keys.html',

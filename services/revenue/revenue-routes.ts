@@ -1,31 +1,26 @@
-// /v1/revenue: balances, statements to download and check, and partners' files held against ours. A channel sees its own; the operator
-// sees all.
+// /v1/revenue: balances, and statements to download and check. A channel sees its own; the operator sees all.
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { hex } from '../../card-crypto/bytes.ts'
 import { rawToDer } from '../../card-crypto/sm2-der.ts'
 import type { BusinessDay } from '../../clearing/business-day.ts'
-import { sessionOf } from '../access/require-permit.ts'
 import type { App, Parts } from '../parts.ts'
 import { problems } from '../problem.ts'
 import { refuse } from '../refusals.ts'
-import { findParty, listBalances, partyCode, type Party } from './party-queries.ts'
+import { ownParty, requireParty } from './asking-party.ts'
+import { listBalances, type Party } from './party-queries.ts'
 import { readStatement } from './publish-revenue.ts'
-import { reconcileSales } from './reconcile-sales.ts'
-import { findReconciliation, type Reconciliation } from './reconciliation-queries.ts'
-import { PartyBalance, PartyCode, ShownReconciliation, ShownStatement } from './revenue-schemas.ts'
+import { PartyBalance, PartyCode, ShownStatement } from './revenue-schemas.ts'
 import { findStatement, listStatements, type Statement } from './statement-queries.ts'
 
 const tags = ['票务清分 Ticket revenue']
 const config = { permit: 'read-revenue' } as const
 const byNumber = Type.Object({ party: PartyCode, number: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) })
 const Day = Type.Unsafe<BusinessDay>(Type.String({ format: 'date', description: '清算日' }))
-const fileBytesMax = 16 * 1024 * 1024
 
 export function revenueRoutes(app: App, parts: Parts): void {
   bookRoutes(app, parts)
   downloadRoutes(app, parts)
-  void app.register(async (scope) => reconciliationRoutes(scope as unknown as App, parts))
 }
 
 function bookRoutes(app: App, { sql }: Parts): void {
@@ -115,80 +110,4 @@ function downloadRoutes(app: App, { sql }: Parts): void {
   )
 }
 
-function reconciliationRoutes(scope: App, { sql, clock }: Parts): void {
-  const config = { permit: 'reconcile-sales' } as const
-  const params = Type.Object({ id: Type.String({ format: 'uuid', description: '由调用方选定' }) })
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('text/csv', { parseAs: 'string', bodyLimit: fileBytesMax }, (_request, text, done) =>
-    done(null, text)
-  )
-
-  scope.put(
-    '/v1/revenue/reconciliations/:id',
-    {
-      config,
-      bodyLimit: fileBytesMax,
-      schema: {
-        tags,
-        summary: '对账 Hold a partner’s list of a clearing day against ours',
-        description:
-          'text/csv，每行 ticketNo,state,amount：该清算日内该客票的最后状态与金额（分）。渠道的金额为应付票款净额，其他各方为当日结清额。',
-        params,
-        querystring: Type.Object({ party: Type.Optional(PartyCode), day: Day }),
-        response: {
-          200: ShownReconciliation,
-          ...problems(
-            'media-type-unsupported',
-            'party-not-found',
-            'reconciliation-id-reused',
-            'reconciliation-malformed'
-          )
-        }
-      }
-    },
-    async (request) => {
-      const party = await requireParty(sql, request, request.query.party ?? ownParty(request) ?? '')
-      const text = typeof request.body === 'string' ? request.body : ''
-      const asked = { id: request.params.id, party, day: request.query.day, text }
-      return shown(await reconcileSales(sql, asked, clock()))
-    }
-  )
-
-  scope.get(
-    '/v1/revenue/reconciliations/:id',
-    {
-      config,
-      schema: {
-        tags,
-        summary: '对账结果 A reconciliation',
-        params,
-        response: { 200: ShownReconciliation, ...problems('reconciliation-not-found') }
-      }
-    },
-    async (request) => {
-      const found = await findReconciliation(sql, request.params.id)
-      const own = ownParty(request)
-      if (!found || (own !== null && own !== found.party)) throw refuse('reconciliation-not-found')
-      return shown(found)
-    }
-  )
-}
-
-/** The one party a channel may ask about; null for the operator, who may ask about any. */
-function ownParty(request: FastifyRequest): string | null {
-  const { role, accountId } = sessionOf(request)
-  return role === 'channel' ? partyCode('channel', accountId) : null
-}
-
-async function requireParty(sql: Parts['sql'], request: FastifyRequest, code: string): Promise<Party> {
-  const own = ownParty(request)
-  const party = own === null || own === code ? await findParty(sql, code) : null
-  if (!party) throw refuse('party-not-found')
-  return party
-}
-
 const fileName = ({ code }: Party, { day, number }: Statement): string => `${code}-${day}-${number}.csv`
-
-function shown({ digest, ...reconciliation }: Reconciliation) {
-  return { ...reconciliation, digest: hex(digest) }
-}

@@ -4,7 +4,7 @@ import { BusinessDaySchema } from '../../clearing/business-day.ts'
 import { SignedFenSchema } from '../../clearing/money.ts'
 import { TicketNo } from '../ticketing/ticketing-schemas.ts'
 import { Instant } from '../timetable/timetable-schemas.ts'
-import { differenceKinds, reconciledStates } from './reconcile-rules.ts'
+import { differenceKinds, reconciledStates } from './reconciling/reconcile-rules.ts'
 
 export const PartyCode = Type.String({
   pattern: '^(carrier|station|channel|platform)-[0-9A-Z]{1,20}$',
@@ -49,4 +49,11 @@ export const ShownReconciliation = Type.Object({
       theirs: TicketDay
     })
   )
+})
+
+export const ReconciliationSummary = Type.Object({
+  ...Type.Omit(ShownReconciliation, ['differences', 'digest']).properties,
+  counts: Type.Array(Type.Object({ kind: Type.Enum([...differenceKinds]), count: Type.Integer() }), {
+    description: '各类差异的条数'
+  })
 })

@@ -16,7 +16,7 @@ import { at, buyer, createTestSale, person } from '../ticketing/test-sale.ts'
 import type { Departure } from '../timetable/timetable-schemas.ts'
 import { postRevenue } from './post-revenue.ts'
 import { publishRevenue, publishRevenueJob } from './publish-revenue.ts'
-import { compareDays, readTicketDays, type TicketDay } from './reconcile-rules.ts'
+import { compareDays, readTicketDays, type TicketDay } from './reconciling/reconcile-rules.ts'
 
 const test = await createTestSale()
 const { sql, parts, call } = test

@@ -1,5 +1,4 @@
-// /v1/webhooks: a channel's subscriptions, the log of what was sent, and sending it again.
-import type { FastifyRequest } from 'fastify'
+// /v1/webhooks: a channel's subscriptions, and the key that proves a message is ours.
 import { Type } from 'typebox'
 import { sm2PublicKeyToPem } from '../../../card-crypto/sm2-keys.ts'
 import { transaction } from '../../../clearing/database.ts'
@@ -9,8 +8,9 @@ import { refuse } from '../../refusals.ts'
 import { channelCodeOf } from '../authenticate-client.ts'
 import { webhookKey } from './send-webhook.ts'
 import { mayBeTarget } from './target-rules.ts'
-import { listDeliveries, listWebhooks, replayDeliveries, saveWebhook, setWebhookState } from './webhook-queries.ts'
-import { Delivery, ReplayRequest, Webhook, WebhookMessage, WebhookRequest } from './webhook-schemas.ts'
+import { listWebhooks, saveWebhook, setWebhookState } from './webhook-queries.ts'
+import { requireWebhook } from './webhook-log-routes.ts'
+import { Webhook, WebhookMessage, WebhookRequest } from './webhook-schemas.ts'
 
 const tags = ['推送 Webhooks']
 const config = { permit: 'keep-webhooks' } as const
@@ -18,7 +18,6 @@ const byId = Type.Object({ id: Type.String({ format: 'uuid', description: '由�
 
 export function webhookRoutes(app: App, parts: Parts): void {
   subscriptionRoutes(app, parts)
-  logRoutes(app, parts)
   keyRoute(app, parts)
 }
 
@@ -51,7 +50,7 @@ function subscriptionRoutes(app: App, { sql, clock, config: { sample } }: Parts)
         async (tx) => await saveWebhook(tx, { id, channel, ...request.body }, clock())
       )
       if (!saved) throw refuse('webhook-not-found')
-      return await requireWebhook(sql, request, id)
+      return await requireWebhook(sql, channel, id)
     }
   )
 
@@ -67,57 +66,10 @@ function subscriptionRoutes(app: App, { sql, clock, config: { sample } }: Parts)
       }
     },
     async (request) => {
-      const { id } = await requireWebhook(sql, request, request.params.id)
-      const ending = { id, channel: channelCodeOf(request), state: 'ended' } as const
-      await transaction(sql, async (tx) => await setWebhookState(tx, ending))
-      return await requireWebhook(sql, request, id)
-    }
-  )
-}
-
-function logRoutes(app: App, { sql, clock, queue }: Parts): void {
-  app.get(
-    '/v1/webhooks/:id/deliveries',
-    {
-      config,
-      schema: {
-        tags,
-        summary: '推送记录 What was sent, the latest first; before=id for the next page',
-        params: byId,
-        querystring: Type.Object({
-          state: Type.Optional(Type.Enum(['waiting', 'delivered', 'given-up'])),
-          before: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })),
-          limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 })
-        }),
-        response: { 200: Type.Array(Delivery), ...problems('webhook-not-found') }
-      }
-    },
-    async (request) => {
-      const { id: webhook } = await requireWebhook(sql, request, request.params.id)
-      const { state = null, before = null, limit } = request.query
-      return await listDeliveries(sql, { webhook, state, before, limit })
-    }
-  )
-
-  app.post(
-    '/v1/webhooks/:id/replays',
-    {
-      config,
-      schema: {
-        tags,
-        summary: '重发 Send again: one ticket’s messages, or all from an event on',
-        params: byId,
-        body: ReplayRequest,
-        response: { 202: Type.Object({ replayed: Type.Integer() }), ...problems('webhook-not-found') }
-      }
-    },
-    async (request, reply) => {
-      const { id: webhook } = await requireWebhook(sql, request, request.params.id)
-      const { ticketNo = null, fromEvent = 0 } = request.body
-      const replay = { webhook, ticketNo, fromEvent }
-      const replayed = await transaction(sql, async (tx) => await replayDeliveries(tx, replay, clock()))
-      queue.hint('push-webhook', webhook)
-      return reply.code(202).send({ replayed })
+      const channel = channelCodeOf(request)
+      const { id } = await requireWebhook(sql, channel, request.params.id)
+      await transaction(sql, async (tx) => await setWebhookState(tx, { id, channel, state: 'ended' }))
+      return await requireWebhook(sql, channel, id)
     }
   )
 }
@@ -149,9 +101,3 @@ const exampleMessage: WebhookMessage = {
 
 const messageText = `每个事件以 POST 送达，直至 2xx；410 即终止订阅；不跟随重定向；同一客票的事件按序送达，至少一次，以 webhook-id 去重。
 签名：webhook-signature = "sm2," + base64(SM2/SM3 对 "webhook-id.webhook-timestamp.正文")，公钥见 GET /v1/webhook-key。`
-
-async function requireWebhook(sql: Parts['sql'], request: FastifyRequest, id: string): Promise<Webhook> {
-  const webhook = (await listWebhooks(sql, channelCodeOf(request))).find((each) => each.id === id)
-  if (!webhook) throw refuse('webhook-not-found')
-  return webhook
-}

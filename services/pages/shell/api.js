@@ -15,10 +15,10 @@ export class Problem extends Error {
 }
 
 /**
- * `call('POST', '/v1/orders', { body, session, signal })`. Throws a Problem; an answer that never came is one as well
+ * `call('POST', '/v1/orders', { body, session, signal })`; `text` goes as it is, under the `content-type` of its `headers`. Throws a Problem; an answer that never came is one as well
  * (code unreachable), and then nobody knows whether it was done: callers repeat it with the same id.
  */
-export async function call(method, path, { body, session, signal, headers = {} } = {}) {
+export async function call(method, path, { body, text, session, signal, headers = {} } = {}) {
   const answer = await request(method, path, {
     signal,
     headers: {
@@ -26,7 +26,7 @@ export async function call(method, path, { body, session, signal, headers = {} }
       ...(session ? { authorization: `Bearer ${session.token}` } : {}),
       ...headers
     },
-    body: body === undefined ? undefined : JSON.stringify(body)
+    body: body === undefined ? text : JSON.stringify(body)
   })
   return answer.status === 204 ? null : await answer.json().catch(lostOnTheWay)
 }

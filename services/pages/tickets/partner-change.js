@@ -9,7 +9,7 @@ import { cashier } from '../buy/cashier.js'
 
 const askEveryMs = 1500
 
-/** `about`: {leg, session, orderId, done}. */
+/** `about`: {leg, session, orderId, done}; a window also has `pay({session, id})`, which takes what is due there. Digits choose a ride. */
 export function partnerChangeDialog(about) {
   const { leg, done } = about
   const dialog = h('dialog', { 'aria-labelledby': 'partner-change-title' })
@@ -22,7 +22,11 @@ export function partnerChangeDialog(about) {
     min: addDays(day, -30),
     required: true
   })
-  const state = { ...about, dialog, region, place, input }
+  const state = { pay: payAtCashier, ...about, dialog, region, place, input }
+  dialog.addEventListener('keydown', (event) => {
+    if (event.target === input || !/^[1-9]$/.test(event.key)) return
+    place.querySelectorAll('.change-list button')[Number(event.key) - 1]?.click()
+  })
   input.addEventListener('change', () => input.value && void list(state))
   fill(
     dialog,
@@ -52,15 +56,17 @@ async function list(state) {
     const offers = await call('GET', `/v1/orders/${orderId}/partner-offers?${asked}`, { session })
     const none = both('这一天没有赶得上的其他班次。', 'Nothing else on this day meets the rest of your journey.')
     fill(place, offers.length > 0 ? h('div.stack-tight.change-list', {}, offers.map(choice)) : h('p.soft', {}, none))
+    if (state.atWindow) place.querySelector('button')?.focus()
   } catch (problem) {
     fill(place)
     showProblem(region, problem)
   }
 
-  function choice(offer) {
+  function choice(offer, index) {
     return h(
       'button.button.wide',
       { type: 'button', onclick: () => void price(state, offer) },
+      state.atWindow && index < 9 ? h('kbd', {}, String(index + 1)) : null,
       h('strong', {}, `${clockOf(offer.departsAt)} → ${clockOf(offer.arrivesAt)}`),
       h('span.small.soft', {}, offer.number, offer.remark ? ` · ${offer.remark}` : ''),
       h('span', {}, yuan(offer.fullFare))
@@ -74,7 +80,11 @@ async function price(state, offer) {
   try {
     const asked = new URLSearchParams({ side: leg.side, offer: offer.id })
     const quote = await call('GET', `/v1/orders/${orderId}/partner-change-quote?${asked}`, { session })
-    const confirm = h('button.button.main.wide', { type: 'button', id: 'confirm-partner-change' }, confirmWords(quote))
+    const confirm = h(
+      'button.button.main.wide',
+      { type: 'button', id: 'confirm-partner-change' },
+      confirmWords(quote, state)
+    )
     const body = { orderId, side: leg.side, offer: offer.id, due: quote.due }
     const id = newId()
     confirm.addEventListener('click', () => whileBusy(confirm, () => make(state, { id, body })))
@@ -99,7 +109,8 @@ function sums({ price: total, credit, fee, due }) {
   ]
 }
 
-function confirmWords({ due }) {
+function confirmWords({ due }, { atWindow }) {
+  if (due > 0 && atWindow) return both(`改签，收现金 ${yuan(due)}`, `Change, take ${yuan(due)} in cash`)
   if (due > 0) return both(`改签，去支付 ${yuan(due)}`, `Change, pay ${yuan(due)}`)
   return due < 0 ? both(`改签，退回 ${yuan(-due)}`, `Change, ${yuan(-due)} comes back`) : both('改签', 'Change')
 }
@@ -108,7 +119,7 @@ async function make(state, { id, body }) {
   const { session, region, place } = state
   try {
     const made = await call('PUT', `/v1/partner-changes/${id}`, { session, body })
-    if (made.state === 'LOCKED') await pay(state, { id, due: made.due })
+    if (made.state === 'LOCKED') await state.pay({ ...state, id, due: made.due })
     void follow(state, id)
   } catch (problem) {
     fill(place.querySelector('.cashier') ? region : place)
@@ -116,9 +127,9 @@ async function make(state, { id, body }) {
   }
 }
 
-async function pay(state, { id, due }) {
-  const { session, place, region } = state
-  const retry = () => pay(state, { id, due }).catch((problem) => showProblem(region, problem))
+async function payAtCashier(change) {
+  const { session, place, region, id, due } = change
+  const retry = () => payAtCashier(change).catch((problem) => showProblem(region, problem))
   const body = { gateway: 'simulated-cashier' }
   const payment = await call('POST', `/v1/partner-changes/${id}/payments`, { session, body })
   fill(place, cashier({ payment, total: due, retry }))

@@ -48,13 +48,14 @@ function card(leg, act) {
           'div.row',
           {},
           legButton('change', both('改签这一程', 'Change this leg'), () => partnerChangeDialog(about)),
-          legButton('refund', both('退这一程', 'Give this leg back'), () => void refundDialog(about))
+          legButton('refund', both('退这一程', 'Give this leg back'), () => void partnerRefundDialog(about))
         )
       : null
   ]
 }
 
-async function refundDialog({ leg, session, orderId, done }) {
+/** `atWindow`: whoever confirms does it by the Enter key. */
+export async function partnerRefundDialog({ leg, session, orderId, done, atWindow = false }) {
   const dialog = h('dialog', { 'aria-labelledby': 'partner-refund-title' })
   const region = noticeRegion()
   const body = h('div.stack-tight', { 'aria-live': 'polite' }, loading(both('正在试算…', 'Working it out…')))
@@ -77,7 +78,7 @@ async function refundDialog({ leg, session, orderId, done }) {
   dialog.addEventListener('close', () => dialog.remove())
   document.body.append(dialog)
   dialog.showModal()
-  await showQuote({ leg, session, orderId, done, dialog, body, region, id: newId() })
+  await showQuote({ leg, session, orderId, done, atWindow, dialog, body, region, id: newId() })
 }
 
 async function showQuote(refund) {
@@ -96,6 +97,7 @@ async function showQuote(refund) {
       partnerTerms(leg),
       confirm
     )
+    if (refund.atWindow) confirm.focus()
   } catch (problem) {
     fill(body)
     showProblem(region, problem)

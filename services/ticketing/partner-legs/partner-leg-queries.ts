@@ -327,11 +327,11 @@ export async function addPartnerRefund(
 /** True when it is this leg's refund now; false when the leg is not confirmed, or being given back by another. */
 export async function askReturn(
   tx: Transaction,
-  { key, refund, fee }: { key: string; refund: string; fee: Fen },
+  { key, refund, fee, by }: { key: string; refund: string; fee: Fen; by: string },
   now: Date
 ): Promise<boolean> {
   const asked = await tx`
-    update partner_leg set state = 'RETURNING', refund = ${refund}, refund_fee = ${fee}, due_at = ${now}, asked = 0, doubts = 0
+    update partner_leg set state = 'RETURNING', refund = ${refund}, refund_fee = ${fee}, refund_by = ${by}, due_at = ${now}, asked = 0, doubts = 0
     where key = ${key} and state = 'CONFIRMED' returning key`
   if (asked.length > 0) await tx`select note_partner_leg(${key}, ${now}, 'asked back by the passenger')`
   return asked.length > 0
@@ -345,7 +345,7 @@ export async function findReturn(sql: Queryable, refund: string): Promise<Partne
 /** The partner would not take it back: the ticket stands, and the refund may be asked for again under another id. */
 export async function dropReturn(tx: Transaction, key: string, said: string, now: Date): Promise<void> {
   await tx`
-    update partner_leg set state = 'CONFIRMED', refund = null, refund_fee = null, due_at = null
+    update partner_leg set state = 'CONFIRMED', refund = null, refund_fee = null, refund_by = null, due_at = null
     where key = ${key} and state = 'RETURNING'`
   await tx`select note_partner_leg(${key}, ${now}, ${said})`
 }

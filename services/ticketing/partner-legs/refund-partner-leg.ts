@@ -57,7 +57,7 @@ export async function refundPartnerLeg(
     if (sum.amount !== amount) throw refuse('refund-amount-changed', { amount: sum.amount })
     const asked = await transaction(
       sql,
-      async (tx) => await askReturn(tx, { key: leg.key, refund: id, fee: sum.fee }, now)
+      async (tx) => await askReturn(tx, { key: leg.key, refund: id, fee: sum.fee, by: viewer.owner }, now)
     )
     if (!asked) throw refuse('already-refunded')
   }

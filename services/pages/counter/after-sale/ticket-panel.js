@@ -6,10 +6,12 @@ import { both } from '../../shell/language.js'
 import { loading, noticeRegion, showProblem } from '../../shell/notice.js'
 import { withSession } from '../../shell/session.js'
 import { brokenConnections, isBroken } from '../../tickets/broken-connection.js'
+import { partnerLegCards } from '../../tickets/partner-legs.js'
 import { couponKindNames, couponStates, eventNames, isOpen, placeWords, whenWords } from '../../tickets/ticket-words.js'
 import { keyCap } from '../shortcuts.js'
 import { printSlips } from '../slip.js'
 import { showChange, showDating } from './change-panel.js'
+import { partnerActions } from './partner-actions.js'
 import { showRefund } from './refund-panel.js'
 
 /** `back()` puts the focus where it came from. */
@@ -20,11 +22,12 @@ export async function ticketPanel({ ticketNo, desk, document: shown, place, left
   try {
     const found = await withSession('clerk', (session) => findAll(session, ticketNo))
     if (!found || left.aborted) return
-    const { ticket, events, companions, broken } = found
+    const { ticket, events, companions, broken, partnerLegs } = found
     const again = (next = ticketNo) => ticketPanel({ ticketNo: next, desk, document: shown, place, left, back })
     const panel = {
       ticket,
       companions,
+      partnerLegs,
       desk,
       document: shown,
       body,
@@ -38,6 +41,7 @@ export async function ticketPanel({ ticketNo, desk, document: shown, place, left
       { 'aria-label': both('车票', 'Ticket') },
       facts(ticket),
       broken ? brokenConnections({ ...broken, done: () => void again() }) : null,
+      partnerLegCards(partnerLegs),
       region,
       body,
       history(events)
@@ -59,11 +63,11 @@ async function findAll(session, ticketNo) {
     call('GET', `/v1/tickets/${ticketNo}/events`, { session })
   ])
   const order = await call('GET', `/v1/orders/${ticket.orderId}`, { session })
-  const { coupons, legs, journeyNumber } = order
+  const { coupons, legs, journeyNumber, partnerLegs } = order
   const companions = coupons
     .filter((one) => one.ticketNo && one.ticketNo !== ticketNo && allowed.refund.has(one.state))
     .map((one) => ({ ...one, ride: legs[one.leg] }))
-  return { ticket, events, companions, broken: isBroken(order) ? { journeyNumber, session } : null }
+  return { ticket, events, companions, partnerLegs, broken: isBroken(order) ? { journeyNumber, session } : null }
 }
 
 function facts(ticket) {
@@ -101,7 +105,10 @@ function showActions(panel) {
     { does: 'reissue', key: 'L', text: both('挂失补办', 'Lost: issue again'), run: () => void reissue(panel) },
     { does: 'print', key: 'P', text: both('重打凭条', 'Print again'), run: () => void print() }
   ]
-  const open = all.filter(({ does }) => allowed[does].has(ticket.state) && fits(does, panel))
+  const open = [
+    ...all.filter(({ does }) => allowed[does].has(ticket.state) && fits(does, panel)),
+    ...partnerActions(panel)
+  ]
   const buttons = open.map(({ key, text, run }) =>
     h('button.button', { type: 'button', 'aria-keyshortcuts': key, onclick: run }, keyCap(key), text)
   )

@@ -68,7 +68,7 @@ export async function findTrips(state, day) {
   const { from, to } = state.out ? { from: state.out.to.place, to: state.out.from.place } : state.way.asked()
   const asked = new URLSearchParams({ from, to, day })
   try {
-    if (state.changing) return (await call('GET', `/v1/journeys?${asked}`)).map((one) => inCabins(tripOf(one)))
+    if (state.changing) return (await findJourneys(asked)).map((one) => inCabins(tripOf(one)))
     const departures = (await call('GET', `/v1/departures?${asked}`)).flatMap(byCabin)
     if (state.out) return waysBack(state.out, state.out.returnProduct, departures)
     if (state.returning === '') return departures
@@ -82,4 +82,11 @@ export async function findTrips(state, day) {
     showProblem(state.region, problem)
     return []
   }
+}
+
+/** Ours before those with another carrier; what a simulated one will do wrong comes last. */
+async function findJourneys(asked) {
+  const all = await call('GET', `/v1/journeys?${asked}&partners=true`)
+  const rank = ({ partnerLegs }) => partnerLegs.length + (partnerLegs.some(({ offer }) => offer.remark !== '') ? 10 : 0)
+  return all.toSorted((a, b) => rank(a) - rank(b))
 }

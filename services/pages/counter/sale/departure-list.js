@@ -6,6 +6,7 @@ import { addDays, clockOf, dayName, dayOf, yuan } from '../../shell/format.js'
 import { both } from '../../shell/language.js'
 import { whyNotOnSale } from '../../shell/on-sale.js'
 import { loading } from '../../shell/notice.js'
+import { ridesOf } from '../../buy/partner-rides.js'
 import { keyCap } from '../shortcuts.js'
 
 const pageSize = 9
@@ -221,13 +222,18 @@ function departureWords({ to, number, carrier, cabinName, openReturn, openDays }
 }
 
 /** Each change with its place and time. */
-function journeyWords({ legs, arrivesAt, connectionMinutes, product }) {
-  const changes = legs.slice(1).map(({ from }, index) => `${from.name} ${connectionMinutes[index]}′`)
+function journeyWords(journey) {
+  const { arrivesAt, connectionMinutes, product, partnerLegs = [] } = journey
+  const rides = ridesOf(journey)
+  const changes = rides.slice(1).map(({ from }, index) => `${from.name} ${connectionMinutes[index]}′`)
+  const remarks = partnerLegs.map(({ offer }) => offer.remark).filter((remark) => remark !== '')
   return h(
     'span.where',
     {},
-    h('span', {}, `→ ${clockOf(arrivesAt)} ${legs.at(-1).to.name}`),
+    h('span', {}, `→ ${clockOf(arrivesAt)} ${rides.at(-1).to.name}`),
     h('span.small.soft', {}, both(`换乘 ${changes.join('，')}`, `via ${changes.join(', ')}`)),
-    product ? h('span.badge.accent', {}, both('联程票', 'Through')) : null
+    product ? h('span.badge.accent', {}, both('联程票', 'Through')) : null,
+    partnerLegs.map(({ offer }) => h('span.badge', {}, `${offer.carrier} ${offer.number}`)),
+    remarks.length > 0 ? h('span.small.soft', {}, remarks.join('；')) : null
   )
 }

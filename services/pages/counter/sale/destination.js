@@ -16,6 +16,16 @@ export function originsOf(places) {
   ].map(withInitials)
 }
 
+/** Stations of other carriers, which one reaches with a change; those that share a name with a place of ours stand for both. */
+export function partnerOptions(partnerPlaces, places) {
+  const known = new Set(places.map(({ name }) => name))
+  return partnerPlaces
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, city }) =>
+      withInitials({ text: name, code: '', city, detail: both('联运', 'partner'), partner: true })
+    )
+}
+
 /** Everything but the origin itself; `direct` where some line of the origin goes there. */
 export function destinationsFrom(origin, places, lines) {
   const cityOf = new Map(places.map(({ code, city }) => [code, city]))
@@ -107,13 +117,16 @@ function matching(state) {
   const typed = state.input.value
   if (typed.trim() === '') return []
   state.known ??= state.options()
-  return state.known
-    .map((one) => ({ one, rank: rankOf(one, typed) }))
-    .filter(({ rank }) => rank !== null)
-    .map(({ one, rank }) => ({ one, rank: one.direct === false ? rank + 10 : rank }))
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, shownMax)
-    .map(({ one }) => one)
+  return (
+    state.known
+      .map((one) => ({ one, rank: rankOf(one, typed) }))
+      .filter(({ rank }) => rank !== null)
+      // What is typed out in full is meant, change or none.
+      .map(({ one, rank }) => ({ one, rank: one.direct === false && rank > 0 ? rank + 10 : rank }))
+      .sort((a, b) => a.rank - b.rank)
+      .slice(0, shownMax)
+      .map(({ one }) => one)
+  )
 }
 
 function optionFor({ text, code, detail, direct }, { id, selected, choose: chosen }) {

@@ -4,13 +4,15 @@ import { yuan } from '../../shell/format.js'
 import { both } from '../../shell/language.js'
 import { placeWords, rideWords } from '../../tickets/ticket-words.js'
 import { keyCap } from '../shortcuts.js'
+import { partnerLegCards } from '../../tickets/partner-legs.js'
 import { printSlips } from '../slip.js'
 
 /** `given` is the cash in fen; `name` says by what else it was paid. */
 export function lastSale({ order, given, name }) {
   const { coupons, ride, total, journeyNumber } = order
   const tickets = coupons.map((coupon) => ({ ...coupon, ride: order.legs[coupon.leg] ?? ride }))
-  const print = () => void printSlips(tickets)
+  const partners = (order.partnerLegs ?? []).filter(({ state }) => state === 'CONFIRMED')
+  const print = () => void printSlips(tickets, { partners, people: tickets })
   const element = h(
     'section.card.stack-tight.sold',
     { role: 'status', 'aria-label': both('已出票', 'Issued') },
@@ -33,6 +35,7 @@ export function lastSale({ order, given, name }) {
         tickets.filter((ticket) => ticket.leg === index)
       )
     ),
+    partnerLegCards(partners),
     journeyNumber ? h('p.small.soft', {}, both('联程号 ', 'Journey '), h('span.mono', {}, journeyNumber)) : null,
     h(
       'button.button.slim',

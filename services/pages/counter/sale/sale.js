@@ -8,6 +8,7 @@ import { withSession } from '../../shell/session.js'
 import { askQuote, placeOrder } from '../../buy/ticketing.js'
 import { legsOf } from '../../buy/trip.js'
 import { findTrips, listCommands, pickTrip } from './choosing.js'
+import { awaitedSales, awaitPartners, dismissAwaited, printAwaited } from './awaited.js'
 import { askSeats, assignSeats } from './seat-dialog.js'
 import { departureList } from './departure-list.js'
 import { isReading } from '../../buy/document-reading.js'
@@ -72,7 +73,8 @@ export function saleView({ main, desk }) {
       { key: 'F3', text: both('选座', 'Seats'), run: () => void chooseSeats(state) },
       { key: 'F7', text: both('撤末项', 'Remove last'), run: () => removeLast(state) },
       { key: 'F9', text: both('重来', 'Start again'), run: () => clear(state) },
-      { key: 'F10', text: both('打印', 'Print'), run: () => sold?.print() }
+      { key: 'F10', text: both('打印', 'Print'), run: () => sold?.print() ?? printAwaited() },
+      { key: 'F11', text: both('收起', 'Put aside'), run: dismissAwaited }
     ]
   }
 }
@@ -94,18 +96,20 @@ function layout({ people, vehicles, departures, till: money, region, after }, wh
       ),
       h('section.card', { 'aria-label': both('班次', 'Departures') }, departures.element)
     ),
-    h('div.stack-tight', {}, money.element, region, after)
+    h('div.stack-tight', {}, money.element, region, awaitedSales(), after)
   )
 }
 
 async function loadWays({ state, where, read }) {
   try {
-    const [places, lines] = await Promise.all([call('GET', '/v1/places'), call('GET', '/v1/lines')])
+    const [places, lines, partnerPlaces] = await Promise.all(
+      ['/v1/places', '/v1/lines', '/v1/partner-places'].map((path) => call('GET', path))
+    )
     const take = () => {
       Object.assign(state, { trip: null, out: null, changing: !state.way.isDirect() })
       void state.departures.load()
     }
-    state.way = wayPanel({ home: state.desk.place, places, lines, take, read })
+    state.way = wayPanel({ home: state.desk.place, places, partnerPlaces, lines, take, read })
     fill(where, state.way.element)
     if (state.people.all().length > 0) state.way.focus()
   } catch (problem) {
@@ -180,7 +184,10 @@ async function finishSale(state, money) {
       state.till.say(done?.declined ? declinedWords(done.declined) : '', 'warn')
       return state.till.focus()
     }
-    sold = lastSale({ ...done, given: money.given ?? done.order.total })
+    const sale = { ...done, given: money.given ?? done.order.total }
+    const waits = done.order.state === 'CONFIRMING' || done.order.state === 'CANCELLED'
+    if (waits) awaitPartners(sale)
+    sold = waits ? null : lastSale(sale)
     clear(state)
     showSold(state)
   } catch (problem) {
@@ -253,5 +260,5 @@ function clear(state) {
 }
 
 function showSold({ after }) {
-  fill(after, sold?.element)
+  fill(after, sold?.element ?? null)
 }

@@ -4,6 +4,7 @@ import { announce, field, fill, h } from '../../shell/element.js'
 import { shortDay, yuan } from '../../shell/format.js'
 import { both } from '../../shell/language.js'
 import { contractNames } from '../../buy/journey-card.js'
+import { partnerSum, partnerTerms } from '../../buy/partner-rides.js'
 import { fareNames } from '../../buy/quote-summary.js'
 import { keyCap } from '../shortcuts.js'
 import { readYuan } from '../cash.js'
@@ -76,7 +77,7 @@ function showChange({ given, hint, state }) {
 }
 
 /** Every vehicle by itself, and what the buyer must hear before paying: who answers for the whole way, until when the way back is good. */
-function priceLines({ places, vehicles, total, contract, open }, trip) {
+function priceLines({ places, vehicles, total, contract, open, partnerLegs }, trip) {
   const kinds = Map.groupBy(places, ({ fareKind }) => fareKind)
   const line = (name, amount, kind = '') => h(`div.sum${kind}`, {}, h('span', {}, name), h('span', {}, yuan(amount)))
   const fees = places.reduce((sum, { serviceFee }) => sum + serviceFee, 0)
@@ -88,9 +89,12 @@ function priceLines({ places, vehicles, total, contract, open }, trip) {
       )
     ),
     vehicles.map(({ fare }) => line(both('车辆', 'Vehicle'), fare)),
+    partnerLegs.length > 0 ? h('p.small.soft', {}, both('其中合作承运方：', 'Of this, to other carriers:')) : null,
+    partnerLegs.map(partnerSum),
     fees > 0 ? line(both('服务费', 'Service fee'), fees) : null,
     line(both('应收', 'To pay'), total, '.total'),
     contract && trip?.legs ? h('p.small', {}, contractNames[contract]) : null,
+    partnerLegs.map(partnerTerms),
     open
       ? h(
           'p.small',

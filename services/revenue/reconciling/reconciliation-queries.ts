@@ -1,7 +1,7 @@
 // Reconciliations with partners, and where they differ.
-import type { BusinessDay } from '../../clearing/business-day.ts'
-import type { Queryable, Transaction } from '../../clearing/database.ts'
-import type { Difference } from './reconcile-rules.ts'
+import type { BusinessDay } from '../../../clearing/business-day.ts'
+import type { Queryable, Transaction } from '../../../clearing/database.ts'
+import type { Difference, DifferenceKind } from './reconcile-rules.ts'
 
 export interface Reconciliation {
   id: string
@@ -47,4 +47,25 @@ export async function findReconciliation(sql: Queryable, id: string): Promise<Re
   const differences = await sql<Difference[]>`
     select ticket_no, kind, ours, theirs from reconciliation_difference where reconciliation = ${id} order by ticket_no`
   return { ...row, differences }
+}
+
+export interface ReconciliationSummary extends Omit<Reconciliation, 'differences' | 'digest'> {
+  /** How many of each kind; kinds without any are left out. */
+  counts: { kind: DifferenceKind; count: number }[]
+}
+
+/** The latest first; of one party or of all. */
+export async function listReconciliations(
+  sql: Queryable,
+  { party, limit }: { party: string | null; limit: number }
+): Promise<ReconciliationSummary[]> {
+  return await sql<ReconciliationSummary[]>`
+    select reconciliation.id, participant.code as party, day, lines, agreed, received_at, coalesce((
+      select json_agg(json_build_object('kind', kind, 'count', number) order by kind) from (
+        select kind, count(*)::integer as number from reconciliation_difference
+        where reconciliation_difference.reconciliation = reconciliation.id group by kind) as counted), '[]') as counts
+    from reconciliation join participant on participant.id = reconciliation.party
+    where ${party}::text is null or participant.code = ${party}
+    order by received_at desc, reconciliation.id
+    limit ${limit}`
 }

@@ -1,6 +1,6 @@
 // Their list of a day's tickets against ours: what only one side has, what differs in amount or in state.
-import { fen, zeroFen, type Fen } from '../../clearing/money.ts'
-import { legsOf, type RevenueKind, type RevenueLine } from './revenue-lines.ts'
+import { fen, zeroFen, type Fen } from '../../../clearing/money.ts'
+import { legsOf, type RevenueKind, type RevenueLine } from '../revenue-lines.ts'
 
 export const reconciledStates = ['SOLD', 'USED', 'UNUSED', 'REFUNDED', 'VOIDED', 'CHANGED', 'CLAIMED'] as const
 export type ReconciledState = (typeof reconciledStates)[number]
