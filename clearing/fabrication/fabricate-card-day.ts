@@ -6,6 +6,8 @@ import { addDays, type BusinessDay } from '../business-day.ts'
 import { packTacRecord, purseDataBytes } from '../card-files/cttic-layouts.ts'
 import type { ErrorCode } from '../card-files/error-codes.ts'
 import { issuers } from '../participants/guangdong.ts'
+import type { DiscountScheme } from '../rating/discounts/discount-scheme.ts'
+import { cardMark, openTariff } from './city-tariffs.ts'
 import { openCdFiles, type WriteTo } from './cd-files.ts'
 import { cdLineBytes, cdLineWriter, writeTac } from './cd-line-writer.ts'
 import { createTally, sumTotals, type Manifest } from './manifest.ts'
@@ -36,6 +38,10 @@ export interface FabricationOptions {
   /** One card in so many lines; 6 by default. */
   linesPerCard?: number
   recordsPerFile?: number
+  /** Terminals charge by them, where a city has one. */
+  schemes?: readonly DiscountScheme[]
+  /** Of a city, how many cards ride all day, and their share of the rides. */
+  busyCards?: { city: string; cards: number; share: number }
 }
 
 /** How many lines are troubled, by kind. */
@@ -128,7 +134,16 @@ function createWorld(options: FabricationOptions, acquirers: readonly string[]):
   const mix = { ...defaultMix, ...options.mix }
   const fleet = { ...createFleet(random, acquirers, 400), ...(options.stranger ? { stranger: options.stranger } : {}) }
   const count = Math.max(16, Math.ceil(options.transactions / (options.linesPerCard ?? 6)))
-  return { random, fleet, cards: createCards(random, count, { members: fleet.members, sm4: mix.sm4 }), mix }
+  const cards = createCards(random, count, { members: fleet.members, sm4: mix.sm4 })
+  const tariff = options.schemes && openTariff(options.schemes, options.day)
+  return { random, fleet, cards, mix, tariff, busy: busyOf(options, { fleet, cards }) }
+}
+
+function busyOf({ busyCards }: FabricationOptions, { fleet, cards }: Pick<RideWorld, 'fleet' | 'cards'>) {
+  if (!busyCards) return undefined
+  const home = fleet.members.findIndex(({ code }) => code.slice(4) === busyCards.city)
+  const rows = [...cards.home.keys()].filter((card) => cards.home[card] === home && cardMark(card) === 0)
+  return rows.length === 0 ? undefined : { cards: rows.slice(0, busyCards.cards), share: busyCards.share }
 }
 
 function defaultTroubles(transactions: number): Troubles {

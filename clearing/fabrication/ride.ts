@@ -6,10 +6,12 @@ import {
   ferryRide,
   metroRide,
   outside,
+  rideServices,
   type Cards,
   type Fleet,
   type FleetMember
 } from './network.ts'
+import type { Tariff } from './city-tariffs.ts'
 import type { Random } from './random.ts'
 
 export interface Ride {
@@ -67,6 +69,10 @@ export interface RideWorld {
   cards: Cards
   /** Shares of rides: away from the card's home, by metro and by ferry where there are any; of SM4 cards. */
   mix: RideMix
+  /** By the schemes of the cities; without it every operator gives a discount of its own. */
+  tariff?: Tariff | undefined
+  /** A few cards that ride all day, so that the tiers of a month are reached, and their share of the rides. */
+  busy?: { cards: readonly number[]; share: number } | undefined
 }
 
 export interface RideMix {
@@ -93,14 +99,14 @@ const student = 3
 /** A ride of any card: inside the metro it leaves it, else it takes what its place offers. */
 export function takeRide(world: RideWorld, ride: Ride): void {
   const { random, cards, fleet, mix } = world
-  const card = random.below(cards.count)
+  const card = cardFor(world)
   const leaving = cards.inside[card]! !== outside
   ride.acquirer = leaving ? cards.inside[card]! : placeOf(world, card)
   const member = fleet.members[ride.acquirer]!
   ride.service = leaving ? metroRide : serviceAt(random, member, mix)
   const entering = ride.service === metroRide && !leaving
   ride.kind = ride.service === metroRide ? 9 : 6
-  setPrice(random, ride, entering)
+  setPrice(world, ride, { entering, card })
   cards.inside[card] = entering ? ride.acquirer : outside
   if (cards.balance[card]! < Math.max(ride.amount, entryBalance)) cards.balance[card]! += topUp
   ride.issuer = cards.issuer[card]!
@@ -118,7 +124,7 @@ export function takeLoneRide(world: RideWorld, ride: Ride, card: { issuer: numbe
   ride.acquirer = random.below(fleet.members.length)
   ride.service = busRide
   ride.kind = 6
-  setPrice(random, ride, false)
+  setPrice(world, ride, { entering: false, card: null })
   ride.issuer = card.issuer
   ride.serial = card.serial
   ride.algorithm = algorithmFor(random, mix.sm4)
@@ -136,11 +142,25 @@ function serviceAt(random: Random, member: FleetMember, mix: RideMix): number {
   return member.hasFerry && random.chance(mix.ferry) ? ferryRide : busRide
 }
 
-function setPrice(random: Random, ride: Ride, entering: boolean): void {
+function cardFor({ random, cards, busy }: RideWorld): number {
+  if (busy && random.chance(busy.share)) return busy.cards[random.below(busy.cards.length)]!
+  return random.below(cards.count)
+}
+
+function setPrice(
+  { random, fleet, tariff }: RideWorld,
+  ride: Ride,
+  { entering, card }: { entering: boolean; card: number | null }
+): void {
   const prices = ride.service === busRide ? busPrices : ride.service === metroRide ? metroPrices : ferryPrices
   ride.discount = entering || ride.service === ferryRide ? 0 : discountFor(random, ride.service)
   ride.price = entering ? 0 : prices[random.below(prices.length)]!
   ride.amount = (ride.price * discounts[ride.discount]!) / 100
+  if (!tariff || entering) return
+  const { code } = fleet.members[ride.acquirer]!
+  const { service } = rideServices[ride.service]!
+  const charged = tariff({ service, price: ride.price, city: code.slice(4), card })
+  if (charged) [ride.amount, ride.discount] = [charged.amount, charged.mark]
 }
 
 function discountFor(random: Random, service: number): number {

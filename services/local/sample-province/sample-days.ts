@@ -14,6 +14,7 @@ import { beijing } from '../../../clearing/national/seed-national-centre.ts'
 import { ingestFile } from '../../../clearing/ingestion/ingest-file.ts'
 import { replaceHotlist } from '../../../clearing/participants/hotlist-queries.ts'
 import { findParticipant } from '../../../clearing/participants/participant-queries.ts'
+import { sampleSchemes } from '../../../clearing/rating/discounts/sample-schemes.ts'
 import { priceRides } from '../../../clearing/rating/months/price-rides.ts'
 import { closeDay } from '../../../clearing/settlement/close-day.ts'
 import { publishDay } from '../../../clearing/settlement/publish-day.ts'
@@ -50,7 +51,7 @@ export async function clearSampleDays(
   await finish(context, realDay, tell)
 
   tell(`模拟刷卡日：${transactions} 笔 A day of cards in software: ${transactions} taps`)
-  const manifest = await fabricate(workshop, { seed, day: addDays(fabricatedDay, -1), transactions })
+  const manifest = await fabricate(workshop, cardDay(addDays(fabricatedDay, -1), transactions))
   await listHotCards(context, manifest)
   for (const { name, lines } of manifest.files) {
     tell(`接收 Taking in ${name} (${lines})`)
@@ -80,6 +81,12 @@ async function unpack(path: string): Promise<void> {
     createGunzip(),
     createWriteStream(path)
   )
+}
+
+/** Terminals charge by the schemes of their cities; four cards of Guangzhou ride all day, so that the tiers of its month are seen. */
+function cardDay(day: BusinessDay, transactions: number): FabricationOptions {
+  const busyCards = { city: '5810', cards: 4, share: Math.min(0.1, 450 / transactions) }
+  return { seed, day, transactions, schemes: sampleSchemes, busyCards }
 }
 
 const noTroubles = { badTacs: 0, duplicates: 0, unknownIssuers: 0, hotlisted: 0, overdue: 0, late: 0 }
