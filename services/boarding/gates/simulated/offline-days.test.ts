@@ -41,8 +41,10 @@ test('gates alone for three days bring every scan back once, and each conflict h
       'revoked-credential'
     ])
   )
-  // After a day without a list a code alone is not enough.
+  // As lists grow old a code alone is not enough.
   expect(result.refusals['document-required']).toBeGreaterThan(0)
+  // Later nobody passes by them.
+  expect(result.refusals['lists-stale']).toBeGreaterThan(0)
   // Seven tickets of two hundred end otherwise, each at two doors or one.
   const conflicts = Object.values(result.conflictsByKind).reduce((sum, count) => sum + count, 0)
   expect(conflicts).toBeLessThan(120)

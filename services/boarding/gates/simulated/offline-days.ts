@@ -9,6 +9,7 @@ import { showCode } from '../../credentials/show-code.ts'
 import { rotateIssuerKey, revokeIssuerKey } from '../../issuer-keys/rotate-issuer-key.ts'
 import type { PassageKind } from '../../passages/passage-rules.ts'
 import { enrolDevice, makeEnrolmentCode } from '../devices/enrol-device.ts'
+import { findPolicies, insertPolicy, policyOf } from '../lists/policy-queries.ts'
 import { countBroughtBack, findStage, layDoors, layMeanwhile, type Meanwhile } from './offline-days-queries.ts'
 import { sellTickets, type Fate, type Passenger, type SellingOptions } from './offline-passengers.ts'
 import { openSimulatedGate, type Ask, type SimulatedGate } from './simulated-gate.ts'
@@ -52,6 +53,7 @@ export async function simulateOfflineDays(options: OfflineDaysOptions) {
   const from = new Date(begins.getTime() + 3 * hourMs)
   const stage = await findStage(parts.sql, { places, from, until: new Date(ends.getTime() - hourMs) })
   const doors = await enrolDoors(options, [...new Set(stage.map(({ place }) => place))])
+  await publishStrictPolicy(options, doors.at(-1)!.place)
   const passengers = await sellTickets(options, stage)
   say(`${doors.length} gates, ${passengers.length} tickets on ${stage.length} departures`)
   const alone = await timed(async () => await beAlone(options, doors, passengers))
@@ -71,6 +73,14 @@ export async function simulateOfflineDays(options: OfflineDaysOptions) {
     // Of this process, platform and gates together: on the clock on the wall and of a processor.
     perScan: { alone: perScan(alone, written), back: perScan(back, written) }
   }
+}
+
+/** At the last place lists are believed for less time: then a document is asked for with every code, then nobody passes by them. */
+async function publishStrictPolicy({ parts, begins, hours }: OfflineDaysOptions, place: number): Promise<void> {
+  const before = policyOf(await findPolicies(parts.sql, begins), place)
+  const terms = { ...before, listsAskDocumentMinutes: hours * 5, listsRefuseMinutes: hours * 15 }
+  const policy = { place, terms, validFrom: begins, publishedBy: 'operator:simulated', note: '名单到时即停' }
+  await transaction(parts.sql, async (tx) => await insertPolicy(tx, policy))
 }
 
 async function timed<Result>(work: () => Promise<Result>) {
