@@ -48,6 +48,15 @@ async function enter(page: Page, role: 'station-manager' | 'operator', words: st
   await page.waitForSelector('.register')
 }
 
+/** The page begins anew under the operator's name. */
+async function enterAsOperator(page: Page): Promise<void> {
+  const begun = page.waitForEvent('framenavigated')
+  await enter(page, 'operator', '运营登录')
+  await begun
+  await page.waitForSelector('#session .session-name:has-text("operator")')
+  await page.waitForSelector('.register')
+}
+
 async function expectUsable(page: Page): Promise<void> {
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 })
@@ -110,18 +119,30 @@ test('a door is entered, a device let in with a code that is shown once, and shu
   await page.context().close()
 })
 
+test('the operator publishes the rules of a place’s gates, and everybody reads them', async () => {
+  const page = await visit('/register', { width: 1440, height: 900 })
+  await enterAsOperator(page)
+  await page.goto(new URL(`/register#/gates/${place}`, page.url()).href)
+  await page.getByText('满 24 小时刷码须核证件，满 72 小时停止离线检票').waitFor()
+  await page.getByText('为本站公布规则').click()
+  await page.fill('[name="/listsRefuseMinutes"]', '2880')
+  await page.fill('[name="/mixedLaterMinutes"]', '30')
+  await page.selectOption('[name="/documentAlways"]', 'yes')
+  await page.fill('[name="/note"]', '台风季')
+  await expectUsable(page)
+  await page.getByRole('button', { name: '公布，立即生效' }).click()
+  await page.getByText('满 48 小时停止离线检票').waitFor()
+  await page.getByText('晚 30 分钟以内放行').waitFor()
+  await page.getByText('一律核验证件').waitFor()
+  await page.context().close()
+})
+
 test('the operator rotates the key that signs tickets and revokes one; a station manager is told whose that is', async () => {
   const page = await visit('/register#/issuer-keys', { width: 1440, height: 900 })
   const keys = async () =>
     await parts.sql<{ version: number; revoked: boolean }[]>`
       select version, revoked_at is not null as revoked from issuer_key order by version`
-  await page.getByRole('button', { name: '运营登录' }).click()
-  await page.fill('#sign-in-name', 'operator')
-  await page.fill('#sign-in-password', passwords.get('operator')!)
-  await page.click('dialog button.slim')
-  await expect.poll(() => page.inputValue('#sign-in-code')).toMatch(/^\d{6}$/)
-  await page.click('dialog .button.main')
-  // The page begins anew under the operator's name.
+  await enterAsOperator(page)
   await page.getByRole('button', { name: '新钥签发' }).click()
   await page.locator('li[data-version]').first().waitFor()
   await page.getByRole('button', { name: '新钥签发' }).click()

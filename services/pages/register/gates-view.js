@@ -5,13 +5,14 @@ import { clockOf, dayOf, moment } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { placeInput, suggestionsOf } from '../shell/place-input.js'
 import { choice, stepForm, text } from '../shell/step-form.js'
+import { gatePolicy } from './gate-policy.js'
 import { freshnessNames, passageNames, revocationReasons } from './register-words.js'
 
 /** The worst first. */
 const ranks = ['stopped', 'document', 'warn', 'never', 'fresh']
 
 /** `place` is a code, '' for a look over all of them. */
-export function gatesView({ places, doors, sources, place, role, again }) {
+export function gatesView({ places, doors, sources, policies, place, role, again }) {
   const here = places.find(({ code }) => code === place)
   return h(
     'div.register',
@@ -21,6 +22,7 @@ export function gatesView({ places, doors, sources, place, role, again }) {
       {},
       h('h1', {}, here ? here.name : both('检票口与设备', 'Gates and devices')),
       chooser(places, here),
+      gatePolicy(policies, { here, role, again }),
       here
         ? ownDoors(
             doors.filter((door) => door.place === place),

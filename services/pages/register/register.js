@@ -28,10 +28,11 @@ const views = {
   crew: async (ask, code) =>
     paperedView({ register: 'crew', all: await ask('/v1/station/register/crew'), code, role: role(), again }),
   gates: async (ask, place) => {
-    const [places, doors, sources] = await Promise.all(
-      ['/v1/places', '/v1/gates', `/v1/gate-devices${place ? `?place=${place}` : ''}`].map(ask)
+    const devices = `/v1/gate-devices${place ? `?place=${place}` : ''}`
+    const [places, doors, sources, policies] = await Promise.all(
+      ['/v1/places', '/v1/gates', devices, '/v1/boarding/gate-policies'].map(ask)
     )
-    return gatesView({ places, doors, sources, place, role: role(), again })
+    return gatesView({ places, doors, sources, policies, place, role: role(), again })
   },
   'issuer-keys': async (ask) => issuerKeysView({ keys: await ask('/v1/issuer-keys'), again })
 }
