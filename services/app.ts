@@ -37,6 +37,7 @@ import { holdRoutes } from './clearing-desk/disputes/hold-routes.ts'
 import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
 import { nationalRoutes } from './clearing-desk/national/national-routes.ts'
 import { subsidyRoutes } from './clearing-desk/subsidies/subsidy-routes.ts'
+import { portalRoutes } from './clearing-desk/portal/portal-routes.ts'
 import { transactionRoutes } from './clearing-desk/transaction-routes.ts'
 import { keepCashInShifts } from './counter/keep-cash-in-shifts.ts'
 import { shiftRoutes } from './counter/shift-routes.ts'
@@ -195,6 +196,7 @@ function travelRoutes(app: App, parts: Parts): void {
   holdRoutes(app, parts)
   flowRoutes(app, parts)
   nationalRoutes(app, parts)
+  portalRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

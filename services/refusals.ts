@@ -169,6 +169,7 @@ export const serviceRefusals = {
     'the bytes do not have the digest that was given'
   ],
   'file-name-waiting': ['conflict', '同名文件正在等待处理', 'another file of this name is waiting to be taken in'],
+  'account-of-nobody': ['forbidden', '该账号未归属任何机构', 'the account belongs to no participant'],
   'difference-not-open': ['conflict', '没有这项未了结的差异', 'no such difference is open'],
   'published-file-not-found': ['not-found', '结算文件不存在', 'no such published file'],
   'upload-broken': ['unacceptable', '上传中断', 'the upload broke off'],

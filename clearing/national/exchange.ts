@@ -57,7 +57,7 @@ async function fetchResults(
   const known = await listResultNames(sql)
   for (const name of await readdir(waiting)) known.add(name)
   for (const name of await readdir(folders.quarantine)) known.add(name)
-  for (let back = daysAsked - 1; back >= 0; back--)
+  for (let back = 0; back < daysAsked; back++)
     await centre.fetch(
       addDays(today, -back),
       (name) => !known.has(name),

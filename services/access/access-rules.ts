@@ -17,7 +17,8 @@ const sessionLife: Record<Role, { longestMs: number; idleMs: number }> = {
   // A dispatcher's page stays open through his shift, watched rather than pressed.
   dispatcher: { longestMs: 12 * hour, idleMs: 4 * hour },
   'station-manager': { longestMs: 12 * hour, idleMs: hour },
-  operator: { longestMs: 12 * hour, idleMs: hour }
+  operator: { longestMs: 12 * hour, idleMs: hour },
+  participant: { longestMs: 12 * hour, idleMs: hour }
 }
 
 /** The instant after which a session opened now is over whatever happens. */

@@ -74,6 +74,7 @@ describe('the permit table', () => {
     ['read-clearing', 0, 0, 0, 1],
     ['send-card-file', 0, 0, 0, 1],
     ['run-clearing-day', 0, 0, 0, 1],
+    ['read-own-clearing', 0, 0, 0, 0],
     ['read-insight', 0, 0, 0, 1],
     ['run-insight', 0, 0, 0, 1]
   ]
@@ -90,6 +91,10 @@ describe('the permit table', () => {
     const desk = ['run-gates', 'keep-register', 'disrupt-many-departures'] as const
     const more = [...desk, 'agree-to-waivers', 'read-insight'] as const
     expect(heldBy('station-manager').toSorted()).toEqual(['keep-session', 'read-manifest', ...day, ...more].toSorted())
+  })
+  it('gives a participant’s people their own clearing, and nothing of anybody’s desk', () => {
+    const held = table.map(([permit]) => permit).filter((permit) => holdsPermit('participant', permit))
+    expect(held).toEqual(['keep-session', 'read-own-clearing'])
   })
   it('is written down here whole', () => {
     expect(table.map(([permit]) => permit)).toEqual(Object.keys(permits))

@@ -1,6 +1,6 @@
 // Who may do what: one table, read by the guard in front of every route and by the test that checks it cell by cell.
 
-export const roles = ['passenger', 'clerk', 'gate', 'dispatcher', 'station-manager', 'operator'] as const
+export const roles = ['passenger', 'clerk', 'gate', 'dispatcher', 'station-manager', 'operator', 'participant'] as const
 export type Role = (typeof roles)[number]
 
 /** Whom a request can come from: a person or gate that signed in, or the program of a sales channel. */
@@ -9,7 +9,7 @@ export type Actor = Role | 'channel'
 /** permit → the roles that hold it, by room. A passenger's permits reach his own orders only; ticketing sees to that. */
 export const permits = {
   // access
-  'keep-session': ['passenger', 'clerk', 'gate', 'dispatcher', 'station-manager', 'operator'],
+  'keep-session': ['passenger', 'clerk', 'gate', 'dispatcher', 'station-manager', 'operator', 'participant'],
   'read-sign-ins': ['operator'],
   // timetable
   'run-loading-station': ['clerk'],
@@ -74,6 +74,7 @@ export const permits = {
   'read-clearing': ['operator'],
   'send-card-file': ['operator'],
   'run-clearing-day': ['operator'],
+  'read-own-clearing': ['participant'],
   // insight
   'read-insight': ['station-manager', 'operator'],
   'run-insight': ['operator']

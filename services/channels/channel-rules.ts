@@ -36,6 +36,7 @@ export function channelOf({ role, accountId }: { role: Actor; accountId: string 
     case 'dispatcher':
     case 'station-manager':
     case 'operator':
+    case 'participant':
       return 'WINDOW'
   }
 }

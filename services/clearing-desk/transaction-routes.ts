@@ -94,6 +94,6 @@ function storyRoute(app: App, { context }: Parts): void {
 }
 
 /** What does not apply to the line is left out, so everything but its identity is open. */
-const Story = Type.Unsafe<TransactionStory>(
+export const Story = Type.Unsafe<TransactionStory>(
   Type.Object({ id: Type.String(), line: Type.Integer() }, { additionalProperties: true })
 )

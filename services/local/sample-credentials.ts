@@ -36,7 +36,8 @@ const chinese = {
   gate: '检票',
   dispatcher: '调度',
   'station-manager': '站长',
-  operator: '清分'
+  operator: '清分',
+  participant: '机构'
 } as const
 
 function read(file: string): SampleCredential[] | null {

@@ -27,6 +27,7 @@ const pages = {
   '/channels': 'channels/channels.html',
   '/ticket-log': 'ticket-log/ticket-log.html',
   '/desk': 'desk/desk.html',
+  '/portal': 'portal/portal.html',
   '/keys': 'keys/keys.html',
   '/flow': 'flow/flow.html',
   // At the root, because a worker serves only what lies below its own address.

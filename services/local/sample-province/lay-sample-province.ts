@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { calendarDay } from '../../../clearing/business-day.ts'
 import { seedNationalCentre } from '../../../clearing/national/seed-national-centre.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
-import { transaction } from '../../../clearing/database.ts'
+import { transaction, type Database } from '../../../clearing/database.ts'
+import { findParticipant } from '../../../clearing/participants/participant-queries.ts'
 import { findProgress, startProgress } from '../../../clearing/progress-queries.ts'
 import { seedDiscounts } from '../../../clearing/rating/discounts/seed-discounts.ts'
 import { laySampleChannels } from '../../channels/sample-channels.ts'
+import { findSampleAccount } from '../../access/access-queries.ts'
+import { bindAccount } from '../../clearing-desk/portal/portal-queries.ts'
 import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
 import { laySampleCards } from './sample-cards.ts'
@@ -19,6 +22,15 @@ import { seedProvince } from './seed-province.ts'
 
 /** Steps told while it is laid, one per file of the fabricated day included; only for the percentage. */
 const stepsAbout = 15
+
+/** The portal's sample account is of an operator that sends card files every day. */
+async function bindSamplePortal(sql: Database): Promise<void> {
+  const account = await findSampleAccount(sql, 'participant')
+  const participant = await findParticipant(sql, portalParticipant)
+  if (account && participant) await transaction(sql, async (tx) => await bindAccount(tx, account.id, participant.id))
+}
+
+const portalParticipant = '12205810'
 
 export async function laySampleProvince(
   { sql, keys, context, config, clock }: Pick<Parts, 'sql' | 'keys' | 'context' | 'config' | 'clock'>,
@@ -37,6 +49,7 @@ export async function laySampleProvince(
     await seedParticipants(sql)
     await seedDiscounts(sql)
     await seedNationalCentre(sql)
+    await bindSamplePortal(sql)
     tell('车站、港口、线路、班次 Stations, ports, lines, departures')
     const departures = await seedProvince(sql, calendarDay(now))
     await laySampleChannels(sql)

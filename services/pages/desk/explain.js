@@ -65,7 +65,8 @@ async function tell(told, id, { ask, left }) {
   }
 }
 
-function chapters(story) {
+/** A line's story in order; links lead to the desk's own views. */
+export function chapters(story) {
   const { file, raw, outcome, transaction, tac, fee, fare, day } = story
   return [
     fileChapter(file, story),

@@ -11,7 +11,8 @@ const titles = {
   gate: both('检票员登录', 'Gate sign-in'),
   dispatcher: both('调度员登录', 'Dispatcher sign-in'),
   'station-manager': both('站长登录', 'Station manager sign-in'),
-  operator: both('清算操作员登录', 'Operator sign-in')
+  operator: both('清算操作员登录', 'Operator sign-in'),
+  participant: both('机构登录', 'Participant sign-in')
 }
 
 /** Resolves with what POST /v1/sessions answered, or null when the dialog is dismissed. */
