@@ -44,6 +44,7 @@ type Own = <Result>(request: FastifyRequest, work: (tx: Transaction) => Promise<
 export function portalRoutes(app: App, parts: Parts): void {
   const own: Own = async (request, work) => await asOwnParticipant(parts.sql, sessionOf(request).accountId, work)
   days(app, own)
+  oneDay(app, own)
   files(app, own)
   statements(app, parts, own)
   story(app, parts, own)
@@ -71,6 +72,10 @@ function days(app: App, own: Own): void {
     },
     async (request) => await own(request, async (tx) => await listOwnDays(tx, request.query.limit))
   )
+}
+
+/** What is behind a position: totals, statements, and each total's lines. */
+function oneDay(app: App, own: Own): void {
   app.get(
     '/v1/portal/days/:day',
     {

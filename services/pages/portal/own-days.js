@@ -55,13 +55,11 @@ export async function daysView({ ask }) {
 }
 
 export async function dayView({ ask, session }, day) {
-  const [{ totals, statements }, days] = await Promise.all([ask(`days/${day}`), ask('days')])
+  const [{ totals, statements }, days, self] = await Promise.all([ask(`days/${day}`), ask('days'), ask('self')])
   const own = days.find((each) => each.day === day)
   return [
     h('h1', { tabindex: '-1' }, both(`清算日 ${day}`, `Clearing day ${day}`)),
     own ? position(own) : null,
-    h('h2', {}, both('合计', 'Totals')),
-    totalsTable(day, totals),
     h('h2', {}, both('结算单与结果文件', 'Statements and result files')),
     h(
       'p.soft',
@@ -71,7 +69,9 @@ export async function dayView({ ask, session }, day) {
         'Every file has a detached SM2 signature; the statement says how to check it with openssl.'
       )
     ),
-    statementsTable(statements, session)
+    statementsTable(statements, session),
+    h('h2', {}, both('合计', 'Totals')),
+    totalsTable(day, totals, self)
   ]
 }
 
@@ -89,10 +89,10 @@ function position({ income, expense, number }) {
   )
 }
 
-function totalsTable(day, totals) {
+function totalsTable(day, totals, self) {
   if (totals.length === 0) return emptyState(both('当日没有交易', 'No transaction that day'), '')
   const heads = [
-    ['', both('收单 ← 发卡', 'Acquirer ← issuer')],
+    ['', both('对方机构', 'Counterparty')],
     ['', both('业务', 'Service')],
     ['#', both('笔数', 'Rides')],
     ['#', both('进站', 'Entries')],
@@ -104,7 +104,9 @@ function totalsTable(day, totals) {
     both('合计', 'Totals'),
     heads,
     totals.map(({ acquirer, acquirerName, issuer, issuerName, service, transactions, entries, amount, fee }) => [
-      [acquirerName, ' ← ', issuerName, h('div.small.soft.mono', {}, `${acquirer} ← ${issuer}`)],
+      acquirer === self.code
+        ? [issuerName, ' ', h('span.mono.small', {}, issuer)]
+        : [acquirerName, ' ', h('span.mono.small', {}, acquirer)],
       services[service] ?? String(service),
       count(transactions),
       count(entries),
@@ -159,7 +161,8 @@ function downloadButton(text, name, { path, as, session }) {
   )
 }
 
-export async function linesView({ ask }, day, acquirer, issuer, service) {
+export async function linesView({ ask }, ...of) {
+  const [day, acquirer, issuer, service] = of
   const query = (after) =>
     `days/${day}/lines?${new URLSearchParams({ acquirer, issuer, service, after, limit: '100' })}`
   const body = h('div.stack-tight', { 'aria-live': 'polite' })
