@@ -48,6 +48,7 @@ import { identityDeskRoutes } from './identity/identity-desk-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
 import { retentionRoutes } from './identity/retention/retention-routes.ts'
 import { flowRoutes } from './insight/flow/flow-routes.ts'
+import { openDataRoutes } from './insight/open-data/open-data-routes.ts'
 import { custodyRoutes } from './keys/custody-routes.ts'
 import { samRoutes } from './keys/sam-routes.ts'
 import { networkRoutes } from './network/network-routes.ts'
@@ -197,6 +198,7 @@ function travelRoutes(app: App, parts: Parts): void {
   flowRoutes(app, parts)
   nationalRoutes(app, parts)
   portalRoutes(app, parts)
+  openDataRoutes(app, parts)
 }
 
 /** What every request passes before its route: who asks, what was signed, and the rules of selling that hold everywhere. */

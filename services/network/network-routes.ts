@@ -39,17 +39,18 @@ export function networkRoutes(app: App, { sql }: Parts): void {
   )
 
   app.put(
-    '/v1/places/:place/gates/:number',
+    '/v1/places/:code/gates/:number',
     {
       config: { permit: 'run-gates' },
       schema: {
         tags,
         summary: '登记检票口 Enter a door of a place, or what it is called and for now',
-        params: Type.Object({ place: PlaceCode, number: Type.Integer({ minimum: 1, maximum: 999 }) }),
+        params: Type.Object({ code: PlaceCode, number: Type.Integer({ minimum: 1, maximum: 999 }) }),
         body: GateEntry,
         response: { 200: Gate, ...problems('place-not-found') }
       }
     },
-    async ({ params, body }) => await transaction(sql, async (tx) => await enterGate(tx, { ...params, ...body }))
+    async ({ params: { code, number }, body }) =>
+      await transaction(sql, async (tx) => await enterGate(tx, { place: code, number, ...body }))
   )
 }
