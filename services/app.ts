@@ -47,6 +47,7 @@ import { healthRoutes } from './health-routes.ts'
 import { identityDeskRoutes } from './identity/identity-desk-routes.ts'
 import { identityRoutes } from './identity/identity-routes.ts'
 import { retentionRoutes } from './identity/retention/retention-routes.ts'
+import { controlRoutes } from './insight/controls/control-routes.ts'
 import { flowRoutes } from './insight/flow/flow-routes.ts'
 import { openDataRoutes } from './insight/open-data/open-data-routes.ts'
 import { custodyRoutes } from './keys/custody-routes.ts'
@@ -196,6 +197,7 @@ function travelRoutes(app: App, parts: Parts): void {
   expectedRoutes(app, parts)
   holdRoutes(app, parts)
   flowRoutes(app, parts)
+  controlRoutes(app)
   nationalRoutes(app, parts)
   portalRoutes(app, parts)
   openDataRoutes(app, parts)
