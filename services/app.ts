@@ -34,6 +34,8 @@ import { publishedRoutes } from './clearing-desk/published-routes.ts'
 import { expectedRoutes } from './clearing-desk/arrivals/expected-routes.ts'
 import { adjustmentRoutes } from './clearing-desk/disputes/adjustment-routes.ts'
 import { holdRoutes } from './clearing-desk/disputes/hold-routes.ts'
+import { memberPaymentRoutes } from './clearing-desk/money/payment-routes.ts'
+import { suspenseRoutes } from './clearing-desk/money/suspense-routes.ts'
 import { disputeRoutes } from './clearing-desk/disputes/dispute-routes.ts'
 import { nationalRoutes } from './clearing-desk/national/national-routes.ts'
 import { subsidyRoutes } from './clearing-desk/subsidies/subsidy-routes.ts'
@@ -196,6 +198,8 @@ function travelRoutes(app: App, parts: Parts): void {
   adjustmentRoutes(app, parts)
   expectedRoutes(app, parts)
   holdRoutes(app, parts)
+  memberPaymentRoutes(app, parts)
+  suspenseRoutes(app, parts)
   flowRoutes(app, parts)
   controlRoutes(app)
   nationalRoutes(app, parts)

@@ -3,6 +3,7 @@ import { refusals } from '../clearing/refusal.ts'
 
 export const serviceRefusals = {
   // access
+  'bank-not-connected': ['unavailable', '尚未接入银行', 'no bank is connected'],
   'account-locked': [
     'forbidden',
     '连续登录失败，账号已暂时锁定',

@@ -11,6 +11,7 @@ import { postDebtsJob } from './cards/ride-codes/post-debts.ts'
 import { exchangeNationallyJob } from './clearing-desk/national/exchange-nationally-job.ts'
 import { chaseGapsJob, tellChasesJob } from './clearing-desk/arrivals/tell-chases-job.ts'
 import { nightJobs } from './clearing-desk/night-jobs.ts'
+import { paymentJobs } from './clearing-desk/money/payment-jobs.ts'
 import { takeArrivalsJob } from './clearing-desk/take-arrivals-job.ts'
 import { forgetClientTracesJob } from './channels/channel-jobs.ts'
 import { pushWebhooksJob } from './channels/webhooks/push-webhooks.ts'
@@ -40,6 +41,7 @@ const jobs: readonly Job[] = [
   forgetIdentitiesJob,
   takeArrivalsJob,
   ...nightJobs,
+  ...paymentJobs,
   exchangeNationallyJob,
   chaseGapsJob,
   tellChasesJob,

@@ -7,9 +7,10 @@ import type { Fen } from '../money.ts'
  * owes for tickets or paid ahead, unearned a share of rides not yet given, earned one that is, bank the money that came in.
  * Of card loads: float what an agent paid ahead, suspense money whose load is not decided, loaded what is on cards and owed to their
  * issuers, card-credit what is owed to cards, shortfall what was given back and had been loaded, deposit what
- * comes back with a card, purse what issuers paid out of, or moved between, the purses of cards. Of ride codes: receivable is what an issuer's
- * holders owe for rides, earned the rides. Of discounts: discount is what a
- * participant bears of them, subsidy what an operator gets for those it gave.
+ * comes back with a card, purse what issuers paid out of, or moved between, the purses of cards. Of ride codes: receivable is what an
+ * issuer's holders owe for rides, earned the rides. Of discounts: discount is what a participant bears of them, subsidy what an operator
+ * gets for those it gave. Of members' money: reserve is what a member keeps with us against its debts; what the bank moved and nobody
+ * could place is in the centre's suspense.
  */
 export type AccountKind =
   | 'settlement'
@@ -25,6 +26,7 @@ export type AccountKind =
   | 'card-credit'
   | 'shortfall'
   | 'deposit'
+  | 'reserve'
   | 'discount'
   | 'subsidy'
   | 'purse'

@@ -15,6 +15,7 @@ import { sampleProvinceWork } from '../../health-routes.ts'
 import type { Parts } from '../../parts.ts'
 import { laySampleCards } from './sample-cards.ts'
 import { laySampleFlow } from './sample-flow.ts'
+import { laySamplePayments } from './sample-payments.ts'
 import { clearSampleDays, simulatedCentreFolder } from './sample-days.ts'
 import { layRegister } from './sample-register.ts'
 import { layStationDay } from './sample-station-day.ts'
@@ -64,6 +65,8 @@ export async function laySampleProvince(
     const centreFolder = join(config.dataFolder, simulatedCentreFolder)
     const days = { workshop, centreFolder, transactions: config.sampleTransactions, tell }
     await clearSampleDays(context, days, now)
+    tell('银行、备付金 The bank, reserves')
+    await laySamplePayments(sql, now)
     await progress.end('done')
   } catch (error) {
     await progress.end('failed', String(error))
