@@ -70,7 +70,8 @@ describe('a line of the bank', () => {
     ['of a member for its reserve', 700, { ...plain, isReserve: true }, undefined, { to: 'reserve' }],
     ['out of a reserve', -700, { ...plain, isReserve: true }, undefined, { to: 'suspense', reason: 'unknown-purpose' }],
     ['that is our return', -700, { ...plain, isReturn: true }, undefined, { to: 'returned' }]
-  ])('%s', (_, amount, kind, expected, placement) => {
+  ] as const)('%s', (...row) => {
+    const [, amount, kind, expected, placement] = row
     expect(placeLine({ amount: fen(amount), ...kind }, expected, samplePaymentTerms)).toEqual(placement)
   })
 })

@@ -17,7 +17,7 @@ export async function isReturned(sql: Queryable, { purpose, amount }: BankLine):
   const rows = await sql`
     select from suspense_item as item join bank_line as line on line.id = item.bank_line
     where item.action = 'return' and item.cleared_at is not null and line.reference = ${purpose.slice(returned.length)}
-      and line.amount = ${-amount}`
+      and line.amount = ${0 - amount}`
   return rows.length > 0
 }
 

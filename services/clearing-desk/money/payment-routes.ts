@@ -16,7 +16,12 @@ const read = { permit: 'read-clearing' } as const
 const run = { permit: 'run-clearing-day' } as const
 const params = Type.Object({ day: BusinessDaySchema })
 
-export function memberPaymentRoutes(app: App, { sql, clock, queue }: Parts): void {
+export function memberPaymentRoutes(app: App, parts: Parts): void {
+  reading(app, parts)
+  approving(app, parts)
+}
+
+function reading(app: App, { sql, clock }: Parts): void {
   app.get(
     '/v1/clearing/payments',
     { config: read, schema: { tags, summary: '付款批次 Payment runs', response: { 200: Type.Array(PaymentRun) } } },
@@ -37,6 +42,17 @@ export function memberPaymentRoutes(app: App, { sql, clock, queue }: Parts): voi
     async ({ params }) => await reconcileDay({ sql }, dayOf(params), clock())
   )
 
+  app.get(
+    '/v1/clearing/reserves',
+    {
+      config: read,
+      schema: { tags, summary: '备付金 Reserves of members', response: { 200: Type.Array(Reserve) } }
+    },
+    async () => await listReserves(sql, clock())
+  )
+}
+
+function approving(app: App, { sql, clock, queue }: Parts): void {
   app.post(
     '/v1/clearing/payments/:day/release',
     {
@@ -74,14 +90,5 @@ export function memberPaymentRoutes(app: App, { sql, clock, queue }: Parts): voi
       queue.hint('send-payments', 'due')
       return approved
     }
-  )
-
-  app.get(
-    '/v1/clearing/reserves',
-    {
-      config: read,
-      schema: { tags, summary: '备付金 Reserves of members', response: { 200: Type.Array(Reserve) } }
-    },
-    async () => await listReserves(sql, clock())
   )
 }

@@ -10,6 +10,7 @@ import { daysView } from './days.js'
 import { disputesView } from './disputes.js'
 import { explainView } from './explain.js'
 import { fileView, filesView } from './files.js'
+import { moneyView } from './money.js'
 
 const role = 'operator'
 const main = document.querySelector('#main')
@@ -23,6 +24,7 @@ const views = {
   file: ([id], desk) => fileView(main, id, desk),
   disputes: (_parts, desk) => disputesView(main, desk),
   claims: (_parts, desk) => claimsView(main, desk),
+  money: (_parts, desk) => moneyView(main, desk),
   explain: ([id], desk) => explainView(main, id, desk)
 }
 /** Views that belong to another one's entry in the navigation. */
