@@ -22,6 +22,7 @@ export interface Step {
   /** Whether the rule applies, and what it looked at. */
   applies: boolean
   because: string
+  becauseEn: string
 }
 
 /** A child, or a row of the table: what it makes of the fare. */
@@ -51,37 +52,50 @@ export function weighConcessions(terms: ConcessionTerms, shown: Shown): (Step & 
   ]
 }
 
-function weighChild({ age, heightCm }: Shown, ageMax: number, heightMaxCm: number | null) {
-  if (age !== null && age <= ageMax) return { applies: true, because: `${age} 周岁，不超过 ${ageMax} 周岁` }
+type Weighed = Omit<Step, 'rule'>
+
+const carried = (because: string, becauseEn: string): Weighed => ({ applies: true, because, becauseEn })
+const not = (because: string, becauseEn: string): Weighed => ({ applies: false, because, becauseEn })
+
+function weighChild({ age, heightCm }: Shown, ageMax: number, heightMaxCm: number | null): Weighed {
+  if (age !== null && age <= ageMax)
+    return carried(`${age} 周岁，不超过 ${ageMax} 周岁`, `${age} years old, at most ${ageMax}`)
   if (heightCm !== null && heightMaxCm !== null && heightCm <= heightMaxCm)
-    return { applies: true, because: `身高 ${heightCm} 厘米，不超过 ${heightMaxCm} 厘米` }
-  if (age === null && heightCm === null) return { applies: false, because: '没有证明年龄或身高' }
-  return { applies: false, because: age === null ? `身高 ${heightCm} 厘米` : `${age} 周岁，超过 ${ageMax} 周岁` }
+    return carried(
+      `身高 ${heightCm} 厘米，不超过 ${heightMaxCm} 厘米`,
+      `${heightCm} cm tall, at most ${heightMaxCm} cm`
+    )
+  if (age === null && heightCm === null) return not('没有证明年龄或身高', 'neither age nor height is proven')
+  if (age === null) return not(`身高 ${heightCm} 厘米`, `${heightCm} cm tall`)
+  return not(`${age} 周岁，超过 ${ageMax} 周岁`, `${age} years old, more than ${ageMax}`)
 }
 
-function weighRow(row: Concession, { age, heightCm, certificate }: Shown) {
+function weighRow(row: Concession, { age, heightCm, certificate }: Shown): Weighed {
+  const english = row.nameEn ?? row.name
   if (row.certificate !== null && row.certificate !== certificate)
-    return { applies: false, because: `未出示${row.name}所需证件` }
-  if (row.ageMin !== null && (age === null || age < row.ageMin))
-    return { applies: false, because: age === null ? '没有证明年龄' : `${age} 周岁，不足 ${row.ageMin} 周岁` }
-  if (row.heightMaxCm !== null && (heightCm === null || heightCm > row.heightMaxCm))
-    return {
-      applies: false,
-      because: heightCm === null ? '未量身高' : `身高 ${heightCm} 厘米，超过 ${row.heightMaxCm} 厘米`
-    }
-  return { applies: true, because: `${row.name}：${row.source}` }
+    return not(`未出示${row.name}所需证件`, `the certificate of a ${english} was not shown`)
+  if (row.ageMin !== null && age === null) return not('没有证明年龄', 'age is not proven')
+  if (row.ageMin !== null && age! < row.ageMin)
+    return not(`${age} 周岁，不足 ${row.ageMin} 周岁`, `${age} years old, less than ${row.ageMin}`)
+  if (row.heightMaxCm !== null && heightCm === null) return not('未量身高', 'height was not measured')
+  if (row.heightMaxCm !== null && heightCm! > row.heightMaxCm)
+    return not(
+      `身高 ${heightCm} 厘米，超过 ${row.heightMaxCm} 厘米`,
+      `${heightCm} cm tall, more than ${row.heightMaxCm} cm`
+    )
+  return carried(`${row.name}：${row.source}`, `${english} (${row.source})`)
 }
 
 /** Null when what was shown does not carry the fare kind asked for. */
 export function findEntitlement(terms: ConcessionTerms, shown: Shown, fareKind: 'half' | 'free'): Entitlement | null {
-  const carried = weighConcessions(terms, shown)
+  const entitled = weighConcessions(terms, shown)
     .filter(({ applies }) => applies)
     .map(({ entitlement }) => entitlement)
   // Whoever may travel free may also take a seat for half (F2).
   return (
-    carried.find((one) => one.fareKind === fareKind && one.rate !== null) ??
-    carried.find((one) => one.fareKind === fareKind) ??
-    carried.find((one) => fareKind === 'half' && one.fareKind === 'free') ??
+    entitled.find((one) => one.fareKind === fareKind && one.rate !== null) ??
+    entitled.find((one) => one.fareKind === fareKind) ??
+    entitled.find((one) => fareKind === 'half' && one.fareKind === 'free') ??
     null
   )
 }

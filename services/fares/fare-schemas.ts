@@ -93,8 +93,11 @@ export const Explanation = Type.Object({
     insurance: FenSchema,
     total: FenSchema
   }),
-  steps: Type.Array(Type.Object({ rule: Type.String(), applies: Type.Boolean(), because: Type.String() }), {
-    description: '每一步为何'
-  })
+  steps: Type.Array(
+    Type.Object({ rule: Type.String(), applies: Type.Boolean(), because: Type.String(), becauseEn: Type.String() }),
+    {
+      description: '每一步为何'
+    }
+  )
 })
 export type Explanation = Type.Static<typeof Explanation>

@@ -123,6 +123,19 @@ describe('explain my fare', () => {
       '旅客选购乘意险 3.00 元',
       '合计 73.00 元'
     ])
+    expect(steps.map(({ becauseEn }: { becauseEn: string }) => becauseEn)).toEqual([
+      `A fare set by hand: full ¥70.00, half ¥35.00, from ${day} on, ceiling ¥70.00`,
+      '36 years old, more than 6',
+      '36 years old, more than 14',
+      'the certificate of a disabled serviceman was not shown',
+      'the certificate of a disabled police officer was not shown',
+      'Fare ¥70.00: no concession, the full price',
+      'Station fee within the fare ¥0.00',
+      'Fuel surcharge within the fare ¥0.00',
+      'Service fee on top ¥0.00',
+      'Insurance, as chosen ¥3.00',
+      'Total ¥73.00'
+    ])
     expect(parts.total).toBe(7300)
   })
 

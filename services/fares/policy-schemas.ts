@@ -148,6 +148,7 @@ export const Concession = Type.Object(
   {
     code: Type.String({ minLength: 1, maxLength: 40 }),
     name: Type.String({ minLength: 1, maxLength: 60 }),
+    nameEn: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
     fareKind: Type.Enum(['half', 'free']),
     rate: Type.Union([Rate, Type.Null()], { description: '按公布全价的比例计；null：按线路半价' }),
     certificate: Type.Union([Type.Enum([...certificates]), Type.Null()], { description: '须出示的证件' }),

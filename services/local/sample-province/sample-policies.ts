@@ -69,6 +69,7 @@ const veterans: Concession[] = [
     ...unasked,
     code: 'disabled-serviceman',
     name: '残疾军人',
+    nameEn: 'disabled serviceman',
     fareKind: 'half',
     rate: '0.5',
     certificate: 'disabled-serviceman',
@@ -78,6 +79,7 @@ const veterans: Concession[] = [
     ...unasked,
     code: 'disabled-police',
     name: '伤残人民警察',
+    nameEn: 'disabled police officer',
     fareKind: 'half',
     rate: '0.5',
     certificate: 'disabled-police',
@@ -92,6 +94,7 @@ const harbour: Concession[] = [
     ...unasked,
     code: 'senior',
     name: '60周岁以上长者',
+    nameEn: 'senior of sixty and more',
     fareKind: 'half',
     ageMin: 60,
     source: '港口公布的票价（示例）'
@@ -100,6 +103,7 @@ const harbour: Concession[] = [
     ...unasked,
     code: 'infant',
     name: '1米以下婴儿',
+    nameEn: 'infant under one metre',
     fareKind: 'free',
     heightMaxCm: 100,
     source: '港口公布的票价（示例）'

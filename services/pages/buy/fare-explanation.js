@@ -5,7 +5,7 @@ import { fill, h } from '../shell/element.js'
 import { both } from '../shell/language.js'
 import { loading, noticeRegion, showProblem } from '../shell/notice.js'
 
-/** `legs` are departures as they are sold. The reasons are the platform's own words, in Chinese. */
+/** `legs` are departures as they are sold. The reasons are the platform's own words. */
 export function fareExplanation(legs) {
   const body = h('div.stack-tight.small')
   const summary = h('summary.small', {}, both('票价怎么来的', 'How the fare comes about'))
@@ -33,8 +33,8 @@ async function explain({ id, from, to, cabin, number }) {
 }
 
 function oneLeg({ number, steps }) {
-  const items = steps.map(({ applies, because }) =>
-    h(`li${applies ? '' : '.soft'}`, {}, applies ? '✓ ' : '— ', because)
+  const items = steps.map(({ applies, because, becauseEn }) =>
+    h(`li${applies ? '' : '.soft'}`, {}, applies ? '✓ ' : '— ', both(because, becauseEn))
   )
-  return h('section', { lang: 'zh-CN' }, h('strong', {}, number), h('ul', {}, items))
+  return h('section', {}, h('strong', {}, number), h('ul', {}, items))
 }

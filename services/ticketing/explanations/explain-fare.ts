@@ -29,7 +29,7 @@ export async function explainFare(sql: Queryable, query: ExplanationQuery): Prom
   const parts = partsOf(fare, terms, query)
   const steps = [
     publishedStep(offer, published),
-    ...weighed.map(({ rule, applies, because }) => ({ rule, applies, because })),
+    ...weighed.map(({ entitlement: _, ...step }) => step),
     fareStep(best, weighed, fen(fare)),
     ...partSteps(parts, query)
   ]
@@ -41,34 +41,56 @@ function cheapest(offer: Offer, carried: readonly Entitlement[]): Entitlement | 
   return priced.toSorted((a, b) => a.fare - b.fare)[0]?.one ?? null
 }
 
-const sourceNames = { line: '线路票价', set: '硬调票价', formula: '公式票价' } as const
+const sourceNames = {
+  line: ['线路票价', 'The line’s fare'],
+  set: ['硬调票价', 'A fare set by hand'],
+  formula: ['公式票价', 'A fare by formula']
+} as const
 
-function publishedStep(
-  { fullFare, halfFare, cabin }: Offer,
-  { source, validFrom, ceiling, sample }: FareInForce
-): Step {
+function publishedStep({ fullFare, halfFare, cabin }: Offer, published: FareInForce): Step {
+  const { source, validFrom, ceiling, sample } = published
+  const [name, nameEn] =
+    cabin === null ? sourceNames[source] : [`舱位等级 ${cabin} 的票价`, `The fare of class ${cabin}`]
   const limit = ceiling === null ? '' : `，上限票价 ${yuan(ceiling)} 元`
-  const name = cabin === null ? sourceNames[source] : `舱位等级 ${cabin} 的票价`
-  const because = `${name}：全价 ${yuan(fullFare)} 元，半价 ${yuan(halfFare)} 元，自 ${validFrom} 起${limit}`
-  return { rule: 'published-fare', applies: true, because: sample ? `${because}（示例票价）` : because }
+  const limitEn = ceiling === null ? '' : `, ceiling ¥${yuan(ceiling)}`
+  return {
+    rule: 'published-fare',
+    applies: true,
+    because: `${name}：全价 ${yuan(fullFare)} 元，半价 ${yuan(halfFare)} 元，自 ${validFrom} 起${limit}${sample ? '（示例票价）' : ''}`,
+    becauseEn: `${nameEn}: full ¥${yuan(fullFare)}, half ¥${yuan(halfFare)}, from ${validFrom} on${limitEn}${sample ? ' (sample fare)' : ''}`
+  }
 }
 
 function fareStep(best: Entitlement | null, weighed: readonly Step[], fare: FareParts['total']): Step {
-  const why = weighed.find(({ rule }) => rule === best?.code)?.because ?? '不享受优待，按全价'
-  return { rule: 'fare', applies: true, because: `票价 ${yuan(fare)} 元：${why}` }
+  const why = weighed.find(({ rule }) => rule === best?.code)
+  return {
+    rule: 'fare',
+    applies: true,
+    because: `票价 ${yuan(fare)} 元：${why?.because ?? '不享受优待，按全价'}`,
+    becauseEn: `Fare ¥${yuan(fare)}: ${why?.becauseEn ?? 'no concession, the full price'}`
+  }
 }
 
 function partSteps(parts: FareParts, { insured }: ExplanationQuery): Step[] {
-  const part = (rule: string, name: string, amount: FareParts['total'], applies = amount > 0): Step => ({
+  const part = (
+    rule: string,
+    [name, nameEn]: [string, string],
+    amount: FareParts['total'],
+    applies = amount > 0
+  ): Step => ({
     rule,
     applies,
-    because: `${name} ${yuan(amount)} 元`
+    because: `${name} ${yuan(amount)} 元`,
+    becauseEn: `${nameEn} ¥${yuan(amount)}`
   })
+  const insurance: [string, string] = insured
+    ? ['旅客选购乘意险', 'Insurance, as chosen']
+    : ['未选乘意险', 'No insurance chosen']
   return [
-    part('station-fee', '票价内站务费', parts.stationFee),
-    part('fuel-surcharge', '票价内燃油附加费', parts.fuelSurcharge),
-    part('service-fee', '另收服务费', parts.serviceFee),
-    part('insurance', insured ? '旅客选购乘意险' : '未选乘意险', parts.insurance, insured),
-    part('total', '合计', parts.total, true)
+    part('station-fee', ['票价内站务费', 'Station fee within the fare'], parts.stationFee),
+    part('fuel-surcharge', ['票价内燃油附加费', 'Fuel surcharge within the fare'], parts.fuelSurcharge),
+    part('service-fee', ['另收服务费', 'Service fee on top'], parts.serviceFee),
+    part('insurance', insurance, parts.insurance, insured),
+    part('total', ['合计', 'Total'], parts.total, true)
   ]
 }
