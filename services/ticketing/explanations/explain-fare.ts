@@ -29,7 +29,7 @@ export async function explainFare(sql: Queryable, query: ExplanationQuery): Prom
   const parts = partsOf(fare, terms, query)
   const steps = [
     publishedStep(offer, published),
-    ...weighed.map(({ entitlement: _, ...step }) => step),
+    ...weighed.map(({ rule, applies, because, becauseEn }) => ({ rule, applies, because, becauseEn })),
     fareStep(best, weighed, fen(fare)),
     ...partSteps(parts, query)
   ]
