@@ -23,6 +23,7 @@ export const RefundTier = Type.Object(
       maximum: 2_592_000,
       description: '距开车秒数下限；负数为开车后'
     }),
+    beforeDay: Type.Optional(Type.Boolean({ description: '仅限乘车日之前申请（参数1178）；先于同一时限的其他档' })),
     fareKind: Type.Enum([...refundFareKinds]),
     rate: Rate,
     minimum: FenSchema,

@@ -42,12 +42,15 @@ export function groupTerms({ groupFare }: Pick<PolicyTerms, 'groupFare'>): Sente
   ]
 }
 
+const isEarly = ({ beforeDay = false }: RefundTier): boolean => beforeDay
+
 /** The tiers from the earliest on, then what makes a ticket dearer to give back, then what is always free. */
 export function describeRefund(table: RefundTable): Sentence[] {
-  const bounds = [...new Set(table.tiers.map(({ atLeastSeconds }) => atLeastSeconds))].toSorted((a, b) => b - a)
+  const [early, timed] = [table.tiers.filter(isEarly), table.tiers.filter((tier) => !isEarly(tier))]
+  const bounds = [...new Set(timed.map(({ atLeastSeconds }) => atLeastSeconds))].toSorted((a, b) => b - a)
   const tiers = bounds.map((bound, index) => {
     const when = periodOf(bound, bounds[index - 1] ?? null)
-    const fees = table.tiers.filter(({ atLeastSeconds }) => atLeastSeconds === bound).map((tier) => feeOf(tier))
+    const fees = timed.filter(({ atLeastSeconds }) => atLeastSeconds === bound).map((tier) => feeOf(tier))
     return {
       zh: `${when.zh}退票：${fees.map(({ zh }) => zh).join('、')}`,
       en: `Refund ${when.en}: ${fees.map(({ en }) => en).join(', ')}`
@@ -61,6 +64,10 @@ export function describeRefund(table: RefundTable): Sentence[] {
   const late = (applies: boolean, zh: string, en: string): Sentence[] =>
     applies ? [{ zh: `${zh}按开车（航）前最后一档收取`, en: `${en}: the fee of the last period before departure` }] : []
   return [
+    ...early.map(feeOf).map(({ zh, en }) => ({
+      zh: `乘车日之前退票：${zh}`,
+      en: `Refund before the day of departure: ${en}`
+    })),
     ...tiers,
     closed,
     ...late(table.changedCountsAsLate, '改签过的票退票', 'A ticket that was changed'),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fen } from '../../../clearing/money.ts'
+import { describeRefund } from '../../fares/terms/terms-text-rules.ts'
 import { refundTable } from '../../local/sample-province/sample-policies.ts'
 import { fullRefund, passengerRefund, roundFee, type RefundCase } from './refund-rules.ts'
 
@@ -113,5 +114,38 @@ describe('other variants', () => {
   ]
   test.each(rows)('%s: 55 yuan, %d s before departure, checked in %s → %j', (code, secondsLeft, checked, expected) => {
     expect(answer(passengerRefund(asked(code, { secondsLeft, checked })))).toEqual(expected)
+  })
+})
+
+describe('20 % on the day of departure, 10 % on any day before (parameter 1178)', () => {
+  const { tiers, ...rest } = refundTable('coach-10-20')
+  const tier = { ...tiers[0]!, atLeastSeconds: 0, minimum: fen(0) }
+  const table = {
+    ...rest,
+    changedCountsAsLate: true,
+    tiers: [
+      { ...tier, rate: '0.2' },
+      { ...tier, rate: '0.1', beforeDay: true }
+    ]
+  }
+  const rows: [boolean, number, boolean, [number, number] | null][] = [
+    [true, 3 * hour, false, [5.5, 49.5]],
+    [true, 1, false, [5.5, 49.5]],
+    [false, 20 * hour, false, [11, 44]],
+    [false, 0, false, [11, 44]],
+    [true, 30 * hour, true, [11, 44]],
+    [false, -1, false, null]
+  ]
+  test.each(rows)('on a day before %s, %d s left, changed %s → %j', (earlierDay, secondsLeft, changed, expected) => {
+    expect(answer(passengerRefund({ ...asked('coach-10-20', { secondsLeft, changed, earlierDay }), table }))).toEqual(
+      expected
+    )
+  })
+  test('and the passenger is told so before he pays', () => {
+    expect(
+      describeRefund(table)
+        .map(({ zh }) => zh)
+        .slice(0, 3)
+    ).toEqual(['乘车日之前退票：票价的 10%', expect.stringMatching(/票价的 20%$/), '开车（航）后不退票'])
   })
 })

@@ -13,6 +13,8 @@ export interface RefundCase {
   extras: Fen
   /** Negative after departure. */
   secondsLeft: number
+  /** Asked on a Shanghai day before that of departure. */
+  earlierDay?: boolean
   changed: boolean
   /** Checked in, and not boarded. */
   checked: boolean
@@ -40,12 +42,22 @@ export function fullRefund({ fare, extras }: Pick<RefundCase, 'fare' | 'extras'>
 }
 
 /** The greatest threshold not above the time left; exactly two hours is still two hours. */
-function tierFor({ table, fareKind, secondsLeft, changed, checked }: RefundCase): RefundTier | undefined {
+function tierFor({
+  table,
+  fareKind,
+  secondsLeft,
+  earlierDay = false,
+  changed,
+  checked
+}: RefundCase): RefundTier | undefined {
   const late = (changed && table.changedCountsAsLate) || (checked && table.checkedCountsAsLate)
   const seconds = late ? Math.min(secondsLeft, 0) : secondsLeft
   return table.tiers
     .filter((tier) => (tier.fareKind === 'any' || tier.fareKind === fareKind) && tier.atLeastSeconds <= seconds)
-    .toSorted((a, b) => b.atLeastSeconds - a.atLeastSeconds)[0]
+    .filter(({ beforeDay = false }) => !beforeDay || (earlierDay && !late))
+    .toSorted(
+      (a, b) => b.atLeastSeconds - a.atLeastSeconds || Number(b.beforeDay === true) - Number(a.beforeDay === true)
+    )[0]
 }
 
 /** The three formulas of parameter 1107, rounded once by parameter 1105. A rate has at most three decimals. */

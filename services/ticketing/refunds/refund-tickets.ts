@@ -123,6 +123,9 @@ function secondsLeft({ departsAt, openUntil }: RefundableTicket, now: Date): num
   return openUntil !== null && calendarDay(now) <= openUntil ? Infinity : -Infinity
 }
 
+const isEarlierDay = ({ departsAt }: RefundableTicket, now: Date): boolean =>
+  departsAt === null || calendarDay(now) < calendarDay(departsAt)
+
 /** `fare` is what the ticket is worth to the passenger who gives it back; a carrier who fails returns its share of what was paid. */
 function sumFor(
   { ticket, fare, reason }: { ticket: RefundableTicket; fare: Fen; reason: RefundReason },
@@ -139,7 +142,8 @@ function sumFor(
   const changed = ticket.changes > 0
   const checked = ticket.state === 'CHECKED'
   const about = { components, extras, fareKind, table, changed, checked }
-  const sum = passengerRefund({ ...about, fare, secondsLeft: secondsLeft(ticket, now) })
+  const when = { secondsLeft: secondsLeft(ticket, now), earlierDay: isEarlierDay(ticket, now) }
+  const sum = passengerRefund({ ...about, ...when, fare })
   if (!sum) throw refuse('refund-closed', { ticketNo: ticket.ticketNo })
   return sum
 }
