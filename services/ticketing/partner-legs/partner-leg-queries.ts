@@ -185,7 +185,11 @@ export async function claimDueLegs(
 
 export async function findDueOrders(sql: Queryable, now: Date): Promise<string[]> {
   const rows = await sql<{ orderId: string }[]>`
-    select order_id from partner_leg where due_at <= ${now} group by order_id order by min(due_at) limit 200`
+    select order_id from partner_leg where due_at <= ${now}
+    group by order_id
+    -- Somebody who paid waits for these; the looks back at what is settled have time.
+    order by bool_or(state in ('CONFIRMING', 'RETURNING', 'CANCELLING')) desc, min(due_at)
+    limit 200`
   return rows.map(({ orderId }) => orderId)
 }
 

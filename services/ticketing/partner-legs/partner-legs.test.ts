@@ -4,6 +4,7 @@ import { addDays } from '../../../clearing/business-day.ts'
 import { transaction } from '../../../clearing/database.ts'
 import { showOrder, viewerOf } from '../show-order.ts'
 import { at, today } from '../test-sale.ts'
+import { findDueOrders } from './partner-leg-queries.ts'
 import { withinBudget, type PartnerPort, type Partners } from './partner-port.ts'
 import { setPrice } from './simulated-partner/simulated-partner-queries.ts'
 import { codeOfRefusal, createPartnerSale, legsOfOrder } from './test-partner-sale.ts'
@@ -311,4 +312,15 @@ test('an answer that comes after its time is no answer', async () => {
   expect(await withinBudget(slow, 5)).toEqual({ outcome: 'unknown' })
   expect(await withinBudget(Promise.reject(new Error('line broken')), 50)).toEqual({ outcome: 'unknown' })
   expect(await withinBudget(Promise.resolve({ outcome: 'absent' }), 50)).toEqual({ outcome: 'absent' })
+})
+
+test('whoever waits for his ticket comes before the looks back at what is settled, however long those are due', async () => {
+  const [settled, waiting] = [await hold(request('honest')), await hold(request('honest'))]
+  await pay(settled)
+  await transaction(sql, async (tx) => {
+    await tx`update partner_leg set due_at = null`
+    await tx`update partner_leg set due_at = ${at(6)} where order_id = ${settled}`
+    await tx`update partner_leg set state = 'CONFIRMING', due_at = ${at(7)} where order_id = ${waiting}`
+  })
+  expect(await findDueOrders(sql, at(8))).toEqual([waiting, settled])
 })
