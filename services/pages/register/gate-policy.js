@@ -1,7 +1,7 @@
 // The rules of a place's gates, in words: how lists and clocks may age without a network, when documents are asked for, who may go with
 // another departure. The operator publishes others, for the place or for all that have none of their own.
 import { h } from '../shell/element.js'
-import { moment } from '../shell/format.js'
+import { dayOf } from '../shell/format.js'
 import { both } from '../shell/language.js'
 import { stepForm, text } from '../shell/step-form.js'
 
@@ -37,7 +37,7 @@ export function gatePolicy(policies, { here, role, again }) {
       {},
       own ? both('本站规则', 'Of this place') : both('通用规则', 'Of all places'),
       ' · ',
-      moment(validFrom),
+      dayOf(validFrom),
       ` · ${note}`
     ),
     role === 'operator' ? publishing(terms, { here, role, again }) : null

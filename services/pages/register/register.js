@@ -92,6 +92,10 @@ function forOperators() {
 }
 
 startPage({ role: begunAs })
-window.addEventListener('hashchange', () => void show())
+// On a phone the one that was chosen stands above the list.
+window.addEventListener(
+  'hashchange',
+  () => void show().then(() => main.querySelector('article')?.scrollIntoView({ block: 'nearest' }))
+)
 document.addEventListener('session', () => void show())
 void show()

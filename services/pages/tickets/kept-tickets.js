@@ -4,8 +4,8 @@ import { call, platformNow } from '../shell/api.js'
 import { bindPhone, forgetPhoneKeys } from './phone-key.js'
 
 const storeKey = 'kept-tickets'
-/** A ticket stays for the time after its journey in which somebody may want to see it. */
-const keptForMs = 3 * 86_400_000
+/** So long after its departure nobody boards with a ticket any more. */
+const keptForMs = 12 * 3_600_000
 const ticketsMax = 30
 const codesForMs = 6 * 3_600_000
 
@@ -39,26 +39,39 @@ export function keepTickets(session, tickets, { anew = false } = {}) {
 }
 
 async function keep(session, tickets, anew) {
-  const good = tickets
-    .filter(({ ticketNo, state, ride }) => ticketNo && state === 'ISSUED' && ride.departure !== null)
-    .slice(0, ticketsMax)
-  const before = store()
-  const known = before?.account === session.name ? before.tickets : {}
-  const next = { account: session.name, clockOffsetMs: platformNow() - Date.now(), tickets: {} }
+  const good = tickets.filter(isToBoard).sort((a, b) => Date.parse(a.ride.departsAt) - Date.parse(b.ride.departsAt))
+  const known = keptFor(session)
   const seen = new Set(tickets.map(({ ticketNo }) => ticketNo))
-  for (const [ticketNo, kept] of Object.entries(known))
-    if (!seen.has(ticketNo) && Date.parse(kept.ticket.ride.departsAt) > Date.now() - keptForMs)
-      next.tickets[ticketNo] = kept
-  for (const ticket of good) {
+  const stay = Object.entries(known).filter(([ticketNo, { ticket }]) => !seen.has(ticketNo) && !isOver(ticket))
+  const kept = Object.fromEntries(stay)
+  save(session, kept)
+  if (good.length > 0) await keepPage()
+  // What leaves soonest first, each on the phone before the next is asked for.
+  for (const ticket of good.slice(0, ticketsMax)) {
     const { ticketNo } = ticket
     const lately = !anew && known[ticketNo]?.keptAt > Date.now() - codesForMs
     const codes = lately ? known[ticketNo] : await codesOf(session, ticketNo)
-    if (codes) next.tickets[ticketNo] = { ticket, slip: codes.slip, keptAt: codes.keptAt }
+    if (!codes) continue
+    kept[ticketNo] = { ticket, slip: codes.slip, keptAt: codes.keptAt }
+    save(session, kept)
   }
-  // Whoever signed out meanwhile wants nothing kept.
+}
+
+const isOver = ({ ride }) => Date.parse(ride.departsAt) < Date.now() - keptForMs
+
+const isToBoard = ({ ticketNo, state, ride }) =>
+  ticketNo && state === 'ISSUED' && ride.departure !== null && !isOver({ ride })
+
+function keptFor({ name }) {
+  const before = store()
+  return before?.account === name ? before.tickets : {}
+}
+
+/** Whoever signed out meanwhile wants nothing kept. */
+function save({ name }, tickets) {
   if (localStorage.getItem('session-passenger') === null) return
-  localStorage.setItem(storeKey, JSON.stringify(next))
-  if (good.length > 0) await keepPage()
+  const kept = { account: name, clockOffsetMs: platformNow() - Date.now(), tickets }
+  localStorage.setItem(storeKey, JSON.stringify(kept))
 }
 
 /** The static level, as it would be printed (it boards with the document), and the phone's own key for the ticket. */
