@@ -8,7 +8,7 @@ import { barsOption, drawChart } from './charts.js'
 const rowHeight = 27
 
 export async function moneyView(main, desk) {
-  const [region, body] = [noticeRegion(), h('div.stack', { 'aria-live': 'polite' }, loading())]
+  const [region, body] = [noticeRegion(), h('div.stack.money', { 'aria-live': 'polite' }, loading())]
   const refresh = async () => {
     const [runs, suspense, reserves] = await Promise.all(
       ['payments', 'suspense', 'reserves'].map((what) => desk.ask(`/v1/clearing/${what}`))
