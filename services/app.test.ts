@@ -206,7 +206,7 @@ describe('the configuration', () => {
     expect(() => readConfig({ SAMPLE_TRANSACTIONS: '1.5' })).toThrow('SAMPLE_TRANSACTIONS')
   })
 
-  it('has six roles to sign in with', () => expect(roles).toHaveLength(6))
+  it('has seven roles to sign in with', () => expect(roles).toHaveLength(7))
 })
 
 it('says key-store-away while the key process does not answer, and goes on when it is back', async () => {
