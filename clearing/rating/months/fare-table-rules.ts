@@ -31,7 +31,9 @@ export function rideOf(terms: DiscountTerms, { service: number, price, mark }: R
   if (!service || !terms.services[service]) return null
   const said = terms.marks?.[String(mark)]
   if (said === 'transfer') return { service, price, riderClass: 'ordinary', transfer: true }
-  return { service, price, riderClass: said ?? 'ordinary', transfer: false }
+  // A class the city has no word on pays as everybody does, and is called so.
+  const known = said && said !== 'ordinary' && terms.classes[said] !== undefined
+  return { service, price, riderClass: known ? said : 'ordinary', transfer: false }
 }
 
 export function fareTable(

@@ -7,9 +7,9 @@ import type { FareTable, RecordedRide } from './fare-table-rules.ts'
 
 const pricingLock = 7_236_185
 
-/** Counters are carried from one run to the next: one prices at a time. */
+/** Counters are carried from one run to the next: one prices at a time, and its sorts stay in memory. */
 export async function lockPricing(tx: Transaction): Promise<void> {
-  await tx`select pg_advisory_xact_lock(${pricingLock})`
+  await tx`select pg_advisory_xact_lock(${pricingLock}), set_config('work_mem', '64MB', true)`
 }
 
 /** A settled clearing day, or one of its settled adjustments. */
