@@ -210,7 +210,7 @@ test('a passenger’s page starts without a network and shows the codes it has k
   await mine.click('#session button')
   await expect.poll(() => mine.evaluate(`localStorage.getItem('kept-tickets')`).catch(() => 'leaving')).toBe(null)
   await mine.context().close()
-}, 60_000)
+}, 120_000)
 
 test('the camera reads a code from the screen of a phone', async () => {
   const ticketNo = await ticketOf()
