@@ -20,6 +20,7 @@ import { storyRoutes } from './cards/desk/story-routes.ts'
 import { holderRoutes } from './cards/holders/holder-routes.ts'
 import { issuingRoutes } from './cards/issuing/issuing-routes.ts'
 import { loadRoutes } from './cards/loading/load-routes.ts'
+import { readerRoutes } from './cards/reader/reader-routes.ts'
 import { rideRoutes } from './cards/ride-codes/ride-routes.ts'
 import { authenticateClients } from './channels/authenticate-client.ts'
 import { channelRoutes } from './channels/channel-routes.ts'
@@ -187,6 +188,7 @@ function travelRoutes(app: App, parts: Parts): void {
   storyRoutes(app, parts)
   claimRoutes(app, parts)
   holderRoutes(app, parts)
+  readerRoutes(app, parts)
   custodyRoutes(app, parts)
   samRoutes(app, parts)
   dayRoutes(app, parts)

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { connect } from '../../clearing/database.ts'
+import { costPerUnit, processorTime } from '../platform/processor-time.ts'
 import { openClient, type Client } from '../platform/keep-alive-client.ts'
 import { startPlatform } from '../platform/start-platform.ts'
 import { loadCard, newCards, type LoadedCard } from './loads/load-a-card.ts'
@@ -40,7 +41,7 @@ try {
   for (let n = 0; n < Math.ceil(loads / 10_000); n++)
     await put('/v1/load-agents/LOAD/float', 'POST', { amount: 90_000_000 })
 
-  const cards = newCards(Math.max(clients, Math.min(20_000, Math.ceil(loads / 5))))
+  const cards = newCards(Math.max(clients, Math.min(50_000, Math.ceil(loads / 5))))
   let worst = 0
   let asked = 0
   const ask = async (): Promise<Awaited<ReturnType<typeof askTheBooks>>> => {
@@ -49,6 +50,7 @@ try {
     worst = Math.max(worst, Math.abs(books.imbalance))
     return books
   }
+  const before = processorTime()
   const began = performance.now()
   let done = 0
   let faulty = 0
@@ -61,10 +63,11 @@ try {
     }
   }
   const connections = await Promise.all(Array.from({ length: clients }, async () => await openClient(platform.url)))
-  const watching = setInterval(
-    () => void ask().then((books) => console.log(`${done} loads, open ${books.open} fen`)),
-    2000
-  )
+  const watching = new AbortController()
+  const watched = watch(watching.signal, async () => {
+    const books = await ask()
+    console.log(`${done} loads, ${Math.round((done * 1000) / (performance.now() - began))}/s, open ${books.open} fen`)
+  })
   await Promise.all(
     connections.map(
       async (client, n) =>
@@ -75,6 +78,7 @@ try {
     )
   )
   const seconds = (performance.now() - began) / 1000
+  const processorMsPerLoad = costPerUnit(before, processorTime(), loads)
   console.log('waiting for the day to end')
   const until = performance.now() + (daySeconds * 1.2 + 60) * 1000
   let books = await ask()
@@ -82,7 +86,8 @@ try {
     await new Promise((wait) => setTimeout(wait, 500))
     books = await ask()
   }
-  clearInterval(watching)
+  watching.abort()
+  await watched
   for (const client of connections) client.close()
   const lost = cards.filter(({ balance, chip }) => chip.balance !== balance).length
   console.log(
@@ -99,6 +104,7 @@ try {
       latestAlarmShare: books.latestAlarmShare,
       unposted: books.unposted,
       cardsOff: lost,
+      processorMsPerLoad,
       loadsPerSecond: Math.round(loads / seconds),
       timesAsked: asked
     })
@@ -107,4 +113,20 @@ try {
 } finally {
   await sql.end()
   await platform.stop()
+}
+
+/** Again and again without an end; books that take long to add up are asked less often, so that asking stays a small part of the load. */
+async function watch(signal: AbortSignal, ask: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    const began = performance.now()
+    await ask()
+    const pause = Math.max(2000, (performance.now() - began) * 20)
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, pause)
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer)
+        done()
+      })
+    })
+  }
 }

@@ -55,6 +55,7 @@ async function start(): Promise<void> {
     const credentials = config.sample ? await prepareSampleAccounts(parts) : []
     const server = superviseOurs('server', config)
     await server.ready
+    if (config.sample) await superviseOurs('card-reader', config).ready
     if (config.sample) await laySampleProvince(parts, say)
     await superviseOurs('worker', config).ready
     if (config.sample && config.simulatedStation) {
@@ -107,7 +108,8 @@ const scripts = {
   'key-store': '../../card-crypto/key-service/key-store-command.ts',
   server: '../server.ts',
   worker: '../worker.ts',
-  'simulated-station': './simulated-station/run-station.ts'
+  'simulated-station': './simulated-station/run-station.ts',
+  'card-reader': './simulated-reader-command.ts'
 }
 
 function superviseOurs(name: keyof typeof scripts, config: Config) {

@@ -25,6 +25,7 @@ const pages = {
   '/cases': 'cases/cases.html',
   '/cards': 'cards/cards.html',
   '/channels': 'channels/channels.html',
+  '/my-cards': 'my-cards/my-cards.html',
   '/ticket-log': 'ticket-log/ticket-log.html',
   '/desk': 'desk/desk.html',
   '/portal': 'portal/portal.html',

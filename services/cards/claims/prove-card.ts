@@ -4,7 +4,8 @@ import type { KeyStore } from '../../../card-crypto/key-store.ts'
 import { transaction, type Database } from '../../../clearing/database.ts'
 import { refuse } from '../../refusals.ts'
 import { findIssuerOf } from '../card-number-queries.ts'
-import { authorisationOf, type CardAnswer } from '../loading/load-rules.ts'
+import { authoriseLoad } from '../loading/authorise-load.ts'
+import type { CardAnswer } from '../loading/load-rules.ts'
 import { spendChallenge, takeChallenge } from './claim-queries.ts'
 
 type Parts = { sql: Database; keys: KeyStore }
@@ -27,8 +28,7 @@ export async function proveCard(
   if (!issuer) throw refuse('card-issuer-unknown')
   const challenge = await transaction(sql, async (tx) => await spendChallenge(tx, { cardNumber, madeFor }, now))
   if (challenge === null) throw refuse('load-challenge-missing')
-  const asked = authorisationOf({ ...chip, cardNumber, issuer: issuer.code }, challenge, now)
-  if (asked === null || !(await keys.hasKey(asked.key))) throw refuse('card-key-unknown')
-  if ((await keys.authoriseLoads([asked]))[0] === null) throw refuse('load-mac-wrong')
+  const card = { ...chip, cardNumber, issuer: issuer.code }
+  if ((await authoriseLoad(keys, { card, amount: challenge, at: now })) === null) throw refuse('load-mac-wrong')
   return chip.balance
 }

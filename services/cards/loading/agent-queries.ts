@@ -1,5 +1,6 @@
 // SQL of load agents: who they are, what they paid ahead, and whose session may load in their name.
 import type { Queryable, Transaction } from '../../../clearing/database.ts'
+import { together } from '../../../clearing/together.ts'
 
 export interface LoadAgent {
   id: number
@@ -14,19 +15,23 @@ export interface LoadAgent {
   creditFen: number
 }
 
-export async function findAgent(sql: Queryable, code: string): Promise<LoadAgent | undefined> {
-  const [row] = await sql<LoadAgent[]>`
-    select load_agent.id, load_agent.code, load_agent.name, operator.code as operator, operator.id as operator_id, keeper,
-      load_agent.state, float_fen, credit_fen
-    from load_agent join participant as operator on operator.id = load_agent.operator where load_agent.code = ${code}`
-  return row
-}
+const agents = (sql: Queryable) => sql`
+  select load_agent.id, load_agent.code, load_agent.name, operator.code as operator, operator.id as operator_id, keeper,
+    load_agent.state, float_fen, credit_fen
+  from load_agent join participant as operator on operator.id = load_agent.operator`
+
+/** Asked before every load; many ask for the same. */
+export const findAgent = together<string, LoadAgent | undefined>(
+  async (sql, codes) => {
+    const rows = await sql<LoadAgent[]>`${agents(sql)} where load_agent.code = any(${codes}::text[])`
+    const found = new Map(rows.map((agent) => [agent.code, agent]))
+    return codes.map((code) => found.get(code))
+  },
+  { most: 200, lanes: 2, same: (code) => code }
+)
 
 export async function listAgents(sql: Queryable): Promise<LoadAgent[]> {
-  return await sql<LoadAgent[]>`
-    select load_agent.id, load_agent.code, load_agent.name, operator.code as operator, operator.id as operator_id, keeper,
-      load_agent.state, float_fen, credit_fen
-    from load_agent join participant as operator on operator.id = load_agent.operator order by load_agent.code`
+  return await sql<LoadAgent[]>`${agents(sql)} order by load_agent.code`
 }
 
 /** Opens an agent with its party in the ledger; one that is there gets the new name, keeper, state and limit. */

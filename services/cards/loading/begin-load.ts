@@ -8,7 +8,8 @@ import { transaction, violates, type Database, type Queryable } from '../../../c
 import { together } from '../../../clearing/together.ts'
 import { refuse } from '../../refusals.ts'
 import type { LoadAgent } from './agent-queries.ts'
-import { authorisationOf, cardTimeDigits, type CardAnswer } from './load-rules.ts'
+import { authoriseLoad } from './authorise-load.ts'
+import { cardTimeDigits, type CardAnswer } from './load-rules.ts'
 import {
   beginCardLoads,
   decideCardLoads,
@@ -41,7 +42,8 @@ export interface BegunLoad {
 
 /** Throws load-mac-wrong, load-undecided (with the challenge) and the refusals of limits and float. */
 export async function beginLoad(parts: Parts, order: LoadOrder, now: Date): Promise<BegunLoad> {
-  if ((await authorise(parts.keys, order, now)) === null) throw refuse('load-mac-wrong')
+  const first = await authoriseLoad(parts.keys, { ...order, at: now })
+  if (first === null) throw refuse('load-mac-wrong')
   let begun = await ask(parts.sql, order, now)
   if (begun.outcome === 'earlier-loaded') {
     await concludeEarlier(parts.sql, order, now)
@@ -49,8 +51,11 @@ export async function beginLoad(parts: Parts, order: LoadOrder, now: Date): Prom
   }
   if (begun.outcome === 'undecided') throw await undecided(parts.sql, order)
   if (begun.outcome !== 'begun') throw refuse(refusalOf[begun.outcome])
-  const mac2 = await authorise(parts.keys, order, begun.occurred)
-  return { id: order.id, dateTime: cardTimeDigits(begun.occurred), mac2: hex(mac2!) }
+  const dateTime = cardTimeDigits(begun.occurred)
+  // MAC2 is over the second the load is of; asked again, that is the second of the first time.
+  const isNow = dateTime === cardTimeDigits(now)
+  const mac2 = isNow ? first : await authoriseLoad(parts.keys, { ...order, at: begun.occurred })
+  return { id: order.id, dateTime, mac2: hex(mac2!) }
 }
 
 const refusalOf = {
@@ -63,12 +68,6 @@ const refusalOf = {
   credit: 'card-credit-not-found',
   'earlier-loaded': 'load-undecided'
 } as const satisfies Partial<Record<BeginOutcome, string>>
-
-async function authorise(keys: KeyStore, { card, amount }: LoadOrder, at: Date): Promise<Uint8Array | null> {
-  const authorisation = authorisationOf(card, amount, at)
-  if (authorisation === null || !(await keys.hasKey(authorisation.key))) throw refuse('card-key-unknown')
-  return (await keys.authoriseLoads([authorisation]))[0]!
-}
 
 interface Asked {
   row: Omit<NewLoad, 'n'>

@@ -6,8 +6,9 @@ import { holdOpenDay } from '../../../clearing/ingestion/file-queries.ts'
 import { transaction, type Database, type Queryable } from '../../../clearing/database.ts'
 import { together } from '../../../clearing/together.ts'
 import { refuse } from '../../refusals.ts'
-import { authorisationOf, cardFactors, cardKey, creditTacData, decisionBy, type CardAnswer } from './load-rules.ts'
-import { clearChallenge, decideCardLoads, findLoads, type Decision, type LoadRow } from './load-queries.ts'
+import { authoriseLoad } from './authorise-load.ts'
+import { cardFactors, cardKey, creditTacData, decisionBy, type CardAnswer } from './load-rules.ts'
+import { clearChallenge, decideCardLoads, findLoad, type Decision, type LoadRow } from './load-queries.ts'
 
 type Parts = { sql: Database; keys: KeyStore }
 
@@ -47,9 +48,8 @@ export async function proveLoad(
   if (load.state !== 'AUTHORISED') return load
   if (load.challenge === null) throw refuse('load-challenge-missing')
   const answer = { ...card, cardNumber: load.cardNumber, issuer: load.issuer }
-  const authorisation = authorisationOf(answer, load.challenge, now)
-  if (authorisation === null || !(await parts.keys.hasKey(authorisation.key))) throw refuse('card-key-unknown')
-  if ((await parts.keys.authoriseLoads([authorisation]))[0] === null) throw refuse('load-mac-wrong')
+  if ((await authoriseLoad(parts.keys, { card: answer, amount: load.challenge, at: now })) === null)
+    throw refuse('load-mac-wrong')
   const decision = decisionBy(card.counter, { counter: load.counter! })
   if (decision === null) throw refuse('load-card-differs')
   await decide(parts.sql, { id, loaded: decision === 'loaded', evidence: 'fresh-mac', tac: null }, now)
@@ -58,7 +58,7 @@ export async function proveLoad(
 }
 
 export async function requireLoad(sql: Queryable, id: string): Promise<LoadRow> {
-  const [load] = await findLoads(sql, [id])
+  const load = await findLoad(sql, id)
   if (!load) throw refuse('load-not-found')
   return load
 }

@@ -1,5 +1,6 @@
 // SQL of card loads. What a load becomes is decided by two functions of the database (migration 0150), many loads in one call.
 import type { Queryable, Transaction } from '../../../clearing/database.ts'
+import { together } from '../../../clearing/together.ts'
 import type { BusinessDay } from '../../../clearing/business-day.ts'
 import type { LineSum } from './load-rules.ts'
 
@@ -38,6 +39,15 @@ const tables = (sql: Queryable) => sql`
 export async function findLoads(sql: Queryable, ids: readonly string[]): Promise<LoadRow[]> {
   return await sql<LoadRow[]>`select ${columns(sql)} from ${tables(sql)} where card_load.id = any(${[...ids]}::uuid[])`
 }
+
+/** Asked twice for every load, by many at once. */
+export const findLoad = together<string, LoadRow | undefined>(
+  async (sql, ids) => {
+    const found = new Map((await findLoads(sql, ids)).map((load) => [load.id, load]))
+    return ids.map((id) => found.get(id))
+  },
+  { most: 200, lanes: 2, same: (id) => id }
+)
 
 export async function findUndecidedLoad(sql: Queryable, cardNumber: string): Promise<LoadRow | undefined> {
   const [row] = await sql<LoadRow[]>`

@@ -14,7 +14,7 @@ import { addFloat, findAgent, listAgents, saveAgent, type LoadAgent } from './ag
 import { beginLoad } from './begin-load.ts'
 import { confirmLoad, proveLoad, requireLoad } from './decide-load.ts'
 import { fundLoad } from './fund-load.ts'
-import { findLoads, listAlarms, listLoadsOfCard, listOpenCredits } from './load-queries.ts'
+import { findLoad, listAlarms, listLoadsOfCard, listOpenCredits } from './load-queries.ts'
 import {
   Agent,
   AgentBody,
@@ -109,7 +109,7 @@ function beginRoutes(app: App, parts: Parts): void {
       const { cardNumber, amount, credit, card } = request.body
       const issuer = await findIssuerOf(sql, cardNumber)
       if (!issuer) throw refuse('card-issuer-unknown')
-      const paid = (await findLoads(sql, [request.params.id]))[0]
+      const paid = await findLoad(sql, request.params.id)
       const agent = paid?.money === 'payment' ? null : await agentFor(parts, request.body.agent, sessionOf(request))
       const order = {
         id: request.params.id,

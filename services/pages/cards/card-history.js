@@ -2,11 +2,12 @@
 import { h } from '../shell/element.js'
 import { moment, signedMoney, yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
-import { events, evidences, loadStates, services } from './card-words.js'
+import { events, evidences, gapWords, loadStates, services } from './card-words.js'
 
-export function historyOf({ taps, loads, events: told }) {
-  const lines = [...taps.map(tapLine), ...loads.map(loadLine), ...told.map(eventLine)].toSorted((a, b) =>
-    a.at < b.at ? 1 : -1
+/** `doubt(tap)` answers what may be done about a line; nothing at a window, which has the clearing desk. */
+export function historyOf({ taps, loads, events: told }, doubt = () => null) {
+  const lines = [...taps.map((tap) => tapLine(tap, doubt)), ...loads.map(loadLine), ...told.map(eventLine)].toSorted(
+    (a, b) => (a.at < b.at ? 1 : -1)
   )
   return h(
     'section.card.stack-tight',
@@ -21,7 +22,8 @@ export function historyOf({ taps, loads, events: told }) {
   )
 }
 
-function tapLine({ at, amount, price, balanceAfter, acquirer, service, passage, counter, link, file, line }) {
+function tapLine(tap, doubt) {
+  const { at, amount, price, balanceAfter, acquirer, service, passage, counter, link, gap, file, line } = tap
   const what = passage === 1 ? both('进站', 'Entry') : (services[service] ?? both('消费', 'Purchase'))
   const element = h(
     link === 'gap' ? 'li.card-line.gap' : 'li.card-line',
@@ -45,13 +47,18 @@ function tapLine({ at, amount, price, balanceAfter, acquirer, service, passage, 
       ),
       h('span.mono', {}, balanceAfter === null ? '' : yuan(balanceAfter))
     ),
-    link === 'gap' ? h('div.small', {}, both('与上一笔不接续', 'Does not continue the one before')) : null,
-    h('div.small.soft.mono', {}, `${file}:${line}`)
+    gap ? h('div.small', {}, gapWords(gap)) : null,
+    h('div.row.apart.small.soft', {}, h('span.mono', {}, `${file}:${line}`), doubt(tap))
   )
   return { at, element }
 }
 
-function loadLine({ requestedAt: at, amount, operator, state, evidence, alarmedAt }) {
+const loadNames = {
+  moved: both('余额转入', 'Balance moved here'),
+  fare: both('多收票款退还', 'Fare given back')
+}
+
+function loadLine({ requestedAt: at, amount, operator, state, evidence, alarmedAt, money }) {
   const [tag, text] = loadStates[state]
   const element = h(
     'li.card-line',
@@ -59,7 +66,7 @@ function loadLine({ requestedAt: at, amount, operator, state, evidence, alarmedA
     h(
       'div.row.apart',
       {},
-      h('span', {}, h('strong', {}, both('充值', 'Load')), ` · ${operator}`),
+      h('span', {}, h('strong', {}, loadNames[money] ?? both('充值', 'Load')), ` · ${operator}`),
       h('span.mono', {}, signedMoney(amount))
     ),
     h('div.row.apart.small.soft', {}, h('time', { datetime: at }, moment(at)), h(`span.${tag}`, {}, text)),

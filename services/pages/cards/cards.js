@@ -1,12 +1,15 @@
 // The card desk: a card by its number, what it holds and why we think so, its taps and loads, and what a window does with it.
 import { call } from '../shell/api.js'
 import { field, fill, h, whileBusy } from '../shell/element.js'
-import { moment, yuan } from '../shell/format.js'
+import { yuan } from '../shell/format.js'
 import { startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
 import { sessionOf, signInAs, withSession } from '../shell/session.js'
 import { historyOf } from './card-history.js'
+import { balanceOf, claimsOf, journeysOf } from './card-facts.js'
+import { claimForm } from './claims.js'
+import { loadPanel } from './load-panel.js'
 import { cardStates } from './card-words.js'
 
 const role = 'clerk'
@@ -23,7 +26,7 @@ async function show() {
   if (number === '') {
     return fill(
       place,
-      issueVirtual(region),
+      h('div.stack', {}, issueVirtual(region)),
       emptyState(both('输入卡号', 'Enter a card number'), both('卡面 19 位数字。', 'The 19 digits on the card.'))
     )
   }
@@ -31,7 +34,8 @@ async function show() {
     const story = await withSession(role, (session) =>
       call('POST', '/v1/cards/story', { session, body: { cardNumber: number } })
     )
-    if (story) fill(place, cardOf(story, region), historyOf(story))
+    if (story)
+      fill(place, h('div.stack', {}, cardOf(story, region), loadPanel(story, { number, show })), historyOf(story))
   } catch (problem) {
     showProblem(region, problem)
   }
@@ -58,7 +62,8 @@ function askForm(region) {
   return form
 }
 
-function cardOf({ card, issuerName, balance, owed }, region) {
+function cardOf(story, region) {
+  const { card, issuerName, balance, owed } = story
   const fact = (name, ...value) => [h('dt', {}, name), h('dd', {}, ...value)]
   const [tag, state] = card ? cardStates[card.state] : ['badge', both('非本平台发行', 'Not issued here')]
   return h(
@@ -88,48 +93,9 @@ function cardOf({ card, issuerName, balance, owed }, region) {
         )
       )
     ),
+    journeysOf(story),
+    claimsOf(story),
     card ? actionsOf(card, region) : null
-  )
-}
-
-function balanceOf(balance) {
-  if (!balance)
-    return h(
-      'p.soft',
-      {},
-      both(
-        '清算中还没有这张卡的交易，余额未知',
-        'No transaction of this card has been cleared: its balance is not known'
-      )
-    )
-  const rests =
-    balance.restsOn === 'load' ? both('最近一次充值', 'the last load') : both('最近一次刷卡', 'the last tap')
-  return h(
-    'div.stack-tight',
-    {},
-    h('div.card-balance', {}, yuan(balance.fen)),
-    h(
-      'p.small.soft',
-      {},
-      both('依据：', 'Rests on '),
-      rests,
-      ' · ',
-      h('time', { datetime: balance.at }, moment(balance.at))
-    ),
-    balance.unbroken
-      ? h(
-          'p.small',
-          {},
-          both('每笔交易都接续上一笔，记录完整', 'Every transaction continues the one before: nothing is missing')
-        )
-      : h(
-          'p.notice.warn',
-          {},
-          both(
-            '记录中有断点：其间可能在外地充值或消费，以卡内为准',
-            'There is a gap: the card was loaded or used where we have not seen it; the chip decides'
-          )
-        )
   )
 }
 
@@ -162,7 +128,8 @@ function actionsOf(card, region) {
           h('summary', {}, both('记名', 'Name it')),
           holderForm(region, 'holder', both('记名', 'Name it'))
         )
-      : null
+      : null,
+    card.state === 'ACTIVE' || card.state === 'BLOCKED' ? claimForm(card, { show, region }) : null
   )
 }
 
