@@ -85,8 +85,8 @@ const keyProcess = new URL('../card-crypto/key-service/key-store-command.ts', im
 
 /** Loaded only by who makes the sample: their bytes are in the source, and must not be in the web's or a worker's memory. */
 async function importSampleKeys(keys: KeyStore): Promise<void> {
-  const { samplePurseRoots } = await import('./fabrication/sample-keys.ts')
-  for (const roots of samplePurseRoots) {
+  const { migrationRoots, samplePurseRoots } = await import('./fabrication/sample-keys.ts')
+  for (const roots of [...samplePurseRoots, migrationRoots]) {
     const { version, index, algorithm } = roots
     for (const purpose of cardKeyPurposes)
       await keys.importKey({ purpose, scope: '', version, index, algorithm }, roots[purpose])

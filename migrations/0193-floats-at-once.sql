@@ -30,7 +30,7 @@ begin
       outcome := 'begun'; occurred := known.occurred_at; return next; continue;
     end if;
     -- Whatever this card began before with an earlier counter was credited: only a credit moves the counter.
-    select * into other from card_load where card_number = r.card and state = 'AUTHORISED' for update;
+    select * into other from card_load where card_number = r.card and state = 'AUTHORISED';
     if other.id is not null then
       outcome := case when other.online_counter < r.counter then 'earlier-loaded' else 'undecided' end;
       challenge := other.challenge; return next; continue;
@@ -82,4 +82,67 @@ begin
   update load_agent set float_fen = spent.rest - credit_fen
     from (select split_part(key, ' ', 1)::integer as id, value::bigint as rest from jsonb_each_text(left_of)) as spent
     where load_agent.id = spent.id and float_fen + credit_fen <> spent.rest;
+end $$;
+
+-- A load that is credited moves no float: it no longer waits for the agent's row, nor do begun loads for those that end.
+create or replace function decide_card_loads(rows jsonb, moment timestamptz, open_day date)
+returns table (n integer, outcome text) language plpgsql as $$
+declare
+  r record;
+  known card_load;
+begin
+  -- Only who gets his float back is waited for.
+  perform from load_agent where id in
+    (select agent from card_load where id in
+      (select (x ->> 'id')::uuid from jsonb_array_elements(rows) x where not (x ->> 'loaded')::boolean)) order by id for update;
+  for r in select * from jsonb_to_recordset(rows) as x (n integer, id uuid, loaded boolean, evidence text, tac integer) order by id
+  loop
+    n := r.n;
+    select * into known from card_load where id = r.id for update;
+    if known.state = 'LOADED' or known.state in ('RETURNED', 'CREDITED', 'RETURNING') and not r.loaded then
+      outcome := known.state; return next; continue;
+    end if;
+    if known.id is null or known.online_counter is null and r.loaded or known.state in ('FUNDING', 'FAILED') then
+      outcome := 'none'; return next; continue;
+    end if;
+    if r.loaded and exists (select from card_load where card_number = known.card_number
+        and online_counter = known.online_counter and state = 'LOADED') then
+      outcome := 'none'; return next; continue;
+    end if;
+    if r.loaded then
+      if known.state = 'RETURNED' then
+        insert into load_line (load, at, amount, agent, operator, kind)
+          values (known.id, moment, known.amount, known.agent, known.operator, 'shortfall');
+      elsif known.state = 'CREDITED' then
+        update card_credit set withdrawn_at = moment where load = known.id and used_by is null and withdrawn_at is null;
+        insert into load_line (load, at, amount, agent, operator, kind) values (known.id, moment, known.amount, known.agent,
+          known.operator, case when found then 'withdraw-credit' else 'shortfall' end);
+      end if;
+      update card_load set state = 'LOADED', evidence = r.evidence, tac = coalesce(r.tac, tac), decided_at = moment,
+        clearing_day = open_day where id = known.id;
+      insert into load_line (load, at, amount, agent, operator, kind)
+        values (known.id, moment, known.amount, known.agent, known.operator, 'load');
+      outcome := 'LOADED'; return next; continue;
+    end if;
+    if known.money = 'payment' then
+      -- The gateway pays it back; the money stays in suspense until it says so.
+      update card_load set state = 'RETURNING', evidence = r.evidence where id = known.id;
+      outcome := 'RETURNING';
+    elsif r.evidence = 'deadline' or known.money = 'credit' then
+      -- Nobody is at the counter any more: it is owed to the card.
+      update card_load set state = 'CREDITED', evidence = r.evidence, decided_at = moment where id = known.id;
+      insert into card_credit (load, card_number, amount, made_at) values (known.id, known.card_number, known.amount, moment);
+      insert into load_line (load, at, amount, agent, operator, kind)
+        values (known.id, moment, known.amount, known.agent, known.operator, 'credit');
+      outcome := 'CREDITED';
+    else
+      -- The card was there and proved it: the agent has its float back, and the holder his cash.
+      update card_load set state = 'RETURNED', evidence = r.evidence, decided_at = moment where id = known.id;
+      update load_agent set float_fen = float_fen + known.amount where id = known.agent;
+      insert into load_line (load, at, amount, agent, operator, kind)
+        values (known.id, moment, known.amount, known.agent, known.operator, 'return');
+      outcome := 'RETURNED';
+    end if;
+    return next;
+  end loop;
 end $$;

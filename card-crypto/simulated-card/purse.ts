@@ -64,6 +64,11 @@ export class Purse {
     return readUint32(this.#memory.bytes, FIELD.balance)
   }
 
+  /** 脱机交易序号 of the next purchase. */
+  get offlineCounter(): number {
+    return this.#counter(FIELD.offlineCounter)
+  }
+
   /** As personalised. */
   begin(start: { balance: number; offlineCounter: number; onlineCounter: number }): void {
     const { bytes } = this.#memory

@@ -58,6 +58,10 @@ export class SimulatedCard implements Chip {
     return this.#purse.balance
   }
 
+  get offlineCounter(): number {
+    return this.#purse.offlineCounter
+  }
+
   /** Into the field again: what was committed is finished, everything else of before is forgotten. Throws NoAnswer when torn again. */
   reset(): void {
     this.#forget()

@@ -30,3 +30,6 @@ export const samplePurseRoots: readonly (PurseRoots & { index: number })[] = [
     maintenance: fromHex('53414D504C452D4D41494E542D534D34')
   }
 ]
+
+/** The SM4 roots once more under index 2: a card of the migration keeps its 3DES keys at index 1 and gets these beside them. */
+export const migrationRoots: (typeof samplePurseRoots)[number] = { ...samplePurseRoots[1]!, index: 2 }

@@ -88,7 +88,7 @@ export function openTaps(
   }
 }
 
-function psamRootsOf({ version, algorithm, purchase, tac }: PurseRoots): PsamRoot[] {
+export function psamRootsOf({ version, algorithm, purchase, tac }: PurseRoots): PsamRoot[] {
   const algorithmIds = algorithm === 'sm4' ? [4] : [0, 1]
   return [
     { purpose: 'purchase', version, algorithm, algorithmIds, key: purchase },
@@ -96,7 +96,7 @@ function psamRootsOf({ version, algorithm, purchase, tac }: PurseRoots): PsamRoo
   ]
 }
 
-function identityOf(issuer: string, number: string): CardIdentity {
+export function identityOf(issuer: string, number: string): CardIdentity {
   const city = issuer.slice(4)
   return { issuer, number, validFrom: '20200101', validTo: '20401231', city, holderKind: 1, interoperable: true }
 }

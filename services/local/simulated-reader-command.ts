@@ -5,7 +5,10 @@ import { startSimulatedReader } from '../cards/reader/simulated-reader.ts'
 import { readConfig } from '../config.ts'
 
 const { dataFolder } = readConfig()
-const server = await startSimulatedReader(readerSocket(dataFolder), join(dataFolder, 'sample', 'cards-of-the-reader.json'))
+const server = await startSimulatedReader(
+  readerSocket(dataFolder),
+  join(dataFolder, 'sample', 'cards-of-the-reader.json')
+)
 process.on('SIGTERM', () => server.close(() => process.exit(0)))
 process.on('disconnect', () => process.exit(0))
 process.send?.('working')

@@ -156,30 +156,41 @@ export async function settleReturn(tx: Transaction, id: string, now: Date): Prom
     insert into load_line (load, at, amount, operator, kind) select id, ${now}, amount, operator, 'return' from paid`
 }
 
-/** Money that was taken longer ago than the policy allows without anybody being told. Returns how many are told of now. */
+/**
+ * Money that was taken longer ago than the policy allows without anybody being told. Returns how many are told of now. What is being
+ * decided at this moment is passed by: waiting for it could be waiting for each other.
+ */
 export async function raiseAlarms(tx: Transaction, now: Date): Promise<number> {
   const rows = await tx`
     update card_load set alarmed_at = ${now}
-    where state in ('FUNDED', 'AUTHORISED', 'RETURNING') and alarmed_at is null
-      and funded_at <= ${now}::timestamptz
-        - (select alarm_after from load_policy where valid_from <= ${now} order by valid_from desc limit 1)
+    where id in (
+      select id from card_load where state in ('FUNDED', 'AUTHORISED', 'RETURNING') and alarmed_at is null
+        and funded_at <= ${now}::timestamptz
+          - (select alarm_after from load_policy where valid_from <= ${now} order by valid_from desc limit 1)
+      order by id for update skip locked)
     returning id`
   return rows.length
 }
 
 /** What must be done about loads now: ask the gateway, decide what has waited for its day, pay back. */
 export async function listDueLoads(sql: Queryable, now: Date, limit: number): Promise<LoadRow[]> {
+  // Each state by the index that holds it: with an or between them the whole table is read.
   return await sql<LoadRow[]>`
     select ${columns(sql)} from ${tables(sql)}
-    where card_load.state in ('FUNDING', 'RETURNING')
-      or card_load.state in ('FUNDED', 'AUTHORISED') and funded_at <= ${now}::timestamptz
+    where card_load.id in (
+      (select id from card_load where state = 'FUNDING' order by requested_at limit ${limit})
+      union all
+      (select id from card_load where state = 'RETURNING' order by funded_at limit ${limit})
+      union all
+      (select id from card_load where state in ('FUNDED', 'AUTHORISED') and funded_at <= ${now}::timestamptz
         - (select decide_after from load_policy where valid_from <= ${now} order by valid_from desc limit 1)
+      order by funded_at limit ${limit}))
     order by requested_at limit ${limit}`
 }
 
 export async function hasWorkForLoads(sql: Queryable, now: Date): Promise<boolean> {
   const [row] = await sql<{ due: boolean }[]>`
-    select exists (select from card_load where state in ('FUNDING', 'RETURNING'))
+    select exists (select from card_load where state = 'FUNDING') or exists (select from card_load where state = 'RETURNING')
       or exists (select from card_load where state in ('FUNDED', 'AUTHORISED')
         and (alarmed_at is null and funded_at <= ${now}::timestamptz
             - (select alarm_after from load_policy where valid_from <= ${now} order by valid_from desc limit 1)
