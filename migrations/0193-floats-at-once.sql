@@ -10,7 +10,7 @@ declare
   left_of jsonb;
 begin
   select * into policy from load_policy where valid_from <= moment order by valid_from desc limit 1;
-  perform from load_agent where id in (select (x ->> 'agent')::integer from jsonb_array_elements(rows) x) order by id for update;
+  perform from load_agent where id in (select (x ->> 'agent')::integer from jsonb_array_elements(rows) x) order by id for no key update;
   -- What each agent may still spend, by agent and operator; written back once at the end.
   select coalesce(jsonb_object_agg(id || ' ' || operator, float_fen + credit_fen), '{}') into left_of from load_agent
     where state = 'active' and id in (select (x ->> 'agent')::integer from jsonb_array_elements(rows) x);
@@ -94,7 +94,7 @@ begin
   -- Only who gets his float back is waited for.
   perform from load_agent where id in
     (select agent from card_load where id in
-      (select (x ->> 'id')::uuid from jsonb_array_elements(rows) x where not (x ->> 'loaded')::boolean)) order by id for update;
+      (select (x ->> 'id')::uuid from jsonb_array_elements(rows) x where not (x ->> 'loaded')::boolean)) order by id for no key update;
   for r in select * from jsonb_to_recordset(rows) as x (n integer, id uuid, loaded boolean, evidence text, tac integer) order by id
   loop
     n := r.n;
