@@ -1,6 +1,6 @@
-// SQL of the migration from 3DES to SM4: each issuer's dated plan, and how far its cards, the terminals and the transactions are.
+// SQL of the migration from 3DES to SM4: how far each issuer's cards, the terminals and the transactions are on a day.
 import type { BusinessDay } from '../business-day.ts'
-import type { Queryable, Transaction } from '../database.ts'
+import type { Queryable } from '../database.ts'
 
 export interface AlgorithmShare {
   issuer: string
@@ -45,45 +45,4 @@ export async function listTerminalAlgorithms(sql: Queryable, day: BusinessDay): 
       where row.transaction_day = ${day} and row.algorithm <> 0 group by 1, 2) as seen
     join participant on participant.id = seen.acquirer
     group by participant.code, participant.name order by participant.code`
-}
-
-export interface AlgorithmPlan {
-  issuer: string
-  issuerName: string
-  /** From when its new cards carry both. */
-  dualCardsFrom: BusinessDay
-  /** By when every terminal it is used at knows SM4. */
-  terminalsBy: BusinessDay
-  /** From when no new card of 3DES alone is ordered, and its 3DES roots only verify. */
-  desEnds: BusinessDay
-}
-
-export async function listPlans(sql: Queryable): Promise<AlgorithmPlan[]> {
-  return await sql<AlgorithmPlan[]>`
-    select participant.code as issuer, participant.name as issuer_name, dual_cards_from, terminals_by, des_ends
-    from algorithm_plan join participant on participant.id = algorithm_plan.issuer order by participant.code`
-}
-
-export async function findPlan(sql: Queryable, issuer: string): Promise<AlgorithmPlan | undefined> {
-  return (await listPlans(sql)).find((plan) => plan.issuer === issuer)
-}
-
-export async function savePlan(
-  tx: Transaction,
-  issuer: number,
-  plan: Pick<AlgorithmPlan, 'dualCardsFrom' | 'terminalsBy' | 'desEnds'>,
-  by: string
-): Promise<void> {
-  await tx`
-    insert into algorithm_plan (issuer, dual_cards_from, terminals_by, des_ends, made_by)
-    values (${issuer}, ${plan.dualCardsFrom}, ${plan.terminalsBy}, ${plan.desEnds}, ${by})
-    on conflict (issuer) do update set dual_cards_from = excluded.dual_cards_from, terminals_by = excluded.terminals_by,
-      des_ends = excluded.des_ends, made_by = excluded.made_by`
-}
-
-/** The last day of rides that is in. */
-export async function findLastRideDay(sql: Queryable): Promise<BusinessDay | null> {
-  const [row] = await sql<{ day: BusinessDay | null }[]>`
-    select transaction_day as day from card_transaction where algorithm <> 0 order by transaction_day desc limit 1`
-  return row?.day ?? null
 }
