@@ -15,6 +15,7 @@ import { listRoutes } from './boarding/gates/lists/list-routes.ts'
 import { scanRoutes } from './boarding/gates/scans/scan-routes.ts'
 import { passageRoutes } from './boarding/passages/passage-routes.ts'
 import { packageRoutes } from './cards/acceptance/package-routes.ts'
+import { algorithmRoutes } from './cards/algorithms/algorithm-routes.ts'
 import { claimRoutes } from './cards/claims/claim-routes.ts'
 import { storyRoutes } from './cards/desk/story-routes.ts'
 import { holderRoutes } from './cards/holders/holder-routes.ts'
@@ -189,6 +190,7 @@ function travelRoutes(app: App, parts: Parts): void {
   claimRoutes(app, parts)
   holderRoutes(app, parts)
   readerRoutes(app, parts)
+  algorithmRoutes(app, parts)
   custodyRoutes(app, parts)
   samRoutes(app, parts)
   dayRoutes(app, parts)

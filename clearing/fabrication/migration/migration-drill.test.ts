@@ -2,10 +2,10 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { addDays, calendarDay, type BusinessDay } from '../../business-day.ts'
+import { addDays, calendarDay } from '../../business-day.ts'
 import { openClearingContext, type ClearingContext } from '../../context.ts'
 import { ingestFile } from '../../ingestion/ingest-file.ts'
-import { listAlgorithms } from '../../participants/algorithm-queries.ts'
+import { listAlgorithms } from '../../participants/algorithms/algorithm-queries.ts'
 import { seedParticipants } from '../../participants/seed-participants.ts'
 import { createTestDatabase } from '../../test-database.ts'
 import { playMigration, stages } from './migration-drill.ts'
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 it('from all 3DES to all SM4 no good transaction is refused, at a terminal or by the clearing', async () => {
   const acquirers = ['12205810', '12215840']
-  const from = addDays(calendarDay(now), -stages.length) as BusinessDay
+  const from = addDays(calendarDay(now), -stages.length)
   const results = await playMigration(
     { cards: 40, tapsPerStage: 60, from, seed: 5, acquirers },
     async (name, bytes) => {

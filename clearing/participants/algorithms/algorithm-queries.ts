@@ -1,6 +1,6 @@
 // SQL of the migration from 3DES to SM4: how far each issuer's cards, the terminals and the transactions are on a day.
-import type { BusinessDay } from '../business-day.ts'
-import type { Queryable } from '../database.ts'
+import type { BusinessDay } from '../../business-day.ts'
+import type { Queryable } from '../../database.ts'
 
 export interface AlgorithmShare {
   issuer: string
