@@ -11,6 +11,7 @@ import { disputesView } from './disputes.js'
 import { explainView } from './explain.js'
 import { fileView, filesView } from './files.js'
 import { moneyView } from './money.js'
+import { nationalView } from './national.js'
 
 const role = 'operator'
 const main = document.querySelector('#main')
@@ -23,6 +24,7 @@ const views = {
   files: (_parts, desk) => filesView(main, desk),
   file: ([id], desk) => fileView(main, id, desk),
   disputes: (_parts, desk) => disputesView(main, desk),
+  national: (_parts, desk) => nationalView(main, desk),
   claims: (_parts, desk) => claimsView(main, desk),
   money: (_parts, desk) => moneyView(main, desk),
   explain: ([id], desk) => explainView(main, id, desk)
