@@ -83,7 +83,7 @@ function differencesTable(differences, desk) {
       : h('span.mono', {}, each.reference),
     signedMoney(each.amount),
     each.detail,
-    each.chasedAt ? `${moment(each.chasedAt)} ×${each.chases}` : '—',
+    each.chasedAt ? [moment(each.chasedAt), ` ×${each.chases}`] : '—',
     actionOf(each, desk)
   ])
   return table(both('未了结的差异', 'Differences to settle'), heads, rows)
