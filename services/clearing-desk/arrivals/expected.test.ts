@@ -8,9 +8,13 @@ import { transaction } from '../../../clearing/database.ts'
 import { fabricateCardDay } from '../../../clearing/fabrication/fabricate-card-day.ts'
 import { sampleTacRoots } from '../../../clearing/fabrication/sample-keys.ts'
 import { ingestFile } from '../../../clearing/ingestion/ingest-file.ts'
+import { chaseGaps } from '../../../clearing/arrivals/chase-gaps.ts'
+import { saveContact } from '../../../clearing/arrivals/gap-queries.ts'
+import { findParticipant } from '../../../clearing/participants/participant-queries.ts'
 import { seedParticipants } from '../../../clearing/participants/seed-participants.ts'
 import { createTestApp } from '../../test-app.ts'
 import { nightJobs } from '../night-jobs.ts'
+import { tellChases } from './tell-chases-job.ts'
 
 const { parts, time, as, call } = await createTestApp()
 const { context, sql } = parts
@@ -81,4 +85,23 @@ it('are awaited, then missing and chased once, then late, and never missing agai
 
   await put('12215840', { from: day, minutesBeforeCut: null })
   expect(await states()).toEqual(['arrived'])
+})
+
+it('gaps are asked for once each, in a message to every contact, when the day is looked over', async () => {
+  const participant = (await findParticipant(sql, '12205810'))!.id
+  await transaction(sql, async (tx) => {
+    await saveContact(tx, { participant, means: 'sms', address: '13800005678' })
+  })
+  for (let twice = 0; twice < 2; twice++) await chaseGaps({ sql }, day, time.now)
+  const chases = await sql<{ kind: string; detail: string }[]>`
+    select kind, detail from gap_chase where participant = ${participant} and day = ${day} order by kind`
+  expect(chases.map((each) => each.kind)).toContain('counters')
+  const sent: string[] = []
+  const messenger = {
+    send: async (messages: readonly { text: string }[]) =>
+      messages.map(({ text }) => (sent.push(text), 'delivered' as const))
+  }
+  expect(await tellChases({ sql, messenger }, time.now)).toBe(chases.length)
+  expect(await tellChases({ sql, messenger }, time.now)).toBe(0)
+  expect(sent.join()).toContain('终端交易序号有缺口')
 })
