@@ -57,37 +57,6 @@ test('a ticket is sold by keyboard alone, in fewer than ten strokes after the do
   await page.context().close()
 })
 
-test('what a cancelled departure owes in cash is paid out against the document, by keyboard', async () => {
-  const page = await openCounter()
-  const number = await readDocument(page, '王五')
-  await pressEach(page, toZhuhai)
-  await transaction(parts.sql, async (tx) => {
-    await tx`
-      with sold as (
-        select departure from coupon join ticket_order on ticket_order.id = order_id order by placed_at desc limit 1),
-      command as (
-        insert into disruption (id, request_digest, kind, cause, note, refund, ordered_at, actor)
-        values (gen_random_uuid(), sha256('x'), 'CANCEL', 'WEATHER', '大雾', 'at-once', ${time.now}, 'dispatcher:1')
-        returning id)
-      insert into disruption_departure (disruption, departure) select id, departure from command, sold`
-    await tx`select stop_departure(disruption, departure, 'CANCELLED', ${time.now}) from disruption_departure`
-  })
-  await page.keyboard.press('F5')
-  await page.getByText(/待付现金退款 \d+ 张/).waitFor()
-  expect(await focused(page)).toBe('shown-document')
-  await readDocument(page, '赵六')
-  await page.getByText('该证件没有待付的现金退款').waitFor()
-  await page.fill('#shown-document', number)
-  await page.keyboard.press('Enter')
-  await page.locator('.button.main', { hasText: '付现金' }).waitFor()
-  expect(await overflowOf(page)).toBe(0)
-  await page.keyboard.press('Enter')
-  await page.getByText('已付 ¥').waitFor()
-  await page.keyboard.press('F8')
-  await page.getByText('停班退票').waitFor()
-  await page.context().close()
-})
-
 test('a family is read one after another wherever the focus is, each at the fare of his age', async () => {
   const page = await openCounter()
   await readDocument(page, '李四')
@@ -233,6 +202,37 @@ test('a wallet’s code is scanned where cash would be typed, ours is shown by o
   await expect
     .poll(() => page.textContent('.past li'))
     .toMatch(/支付宝 ¥61\.00 · 账款相符.*收款码 ¥60\.00 · 短款 ¥1\.00/s)
+  await page.context().close()
+})
+
+test('what a cancelled departure owes in cash is paid out against the document, by keyboard', async () => {
+  const page = await openCounter()
+  const number = await readDocument(page, '王五')
+  await pressEach(page, toZhuhai)
+  await transaction(parts.sql, async (tx) => {
+    await tx`
+      with sold as (
+        select departure from coupon join ticket_order on ticket_order.id = order_id order by placed_at desc limit 1),
+      command as (
+        insert into disruption (id, request_digest, kind, cause, note, refund, ordered_at, actor)
+        values (gen_random_uuid(), sha256('x'), 'CANCEL', 'WEATHER', '大雾', 'at-once', ${time.now}, 'dispatcher:1')
+        returning id)
+      insert into disruption_departure (disruption, departure) select id, departure from command, sold`
+    await tx`select stop_departure(disruption, departure, 'CANCELLED', ${time.now}) from disruption_departure`
+  })
+  await page.keyboard.press('F5')
+  await page.getByText(/待付现金退款 \d+ 张/).waitFor()
+  expect(await focused(page)).toBe('shown-document')
+  await readDocument(page, '赵六')
+  await page.getByText('该证件没有待付的现金退款').waitFor()
+  await page.fill('#shown-document', number)
+  await page.keyboard.press('Enter')
+  await page.locator('.button.main', { hasText: '付现金' }).waitFor()
+  expect(await overflowOf(page)).toBe(0)
+  await page.keyboard.press('Enter')
+  await page.getByText('已付 ¥').waitFor()
+  await page.keyboard.press('F8')
+  await page.getByText('停班退票').waitFor()
   await page.context().close()
 })
 
