@@ -55,3 +55,8 @@ export async function tellStory(sql: Queryable, cardNumber: string, now: Date) {
     events: await listEvents(sql, cardNumber)
   }
 }
+
+/** For the holder: which window it was is nobody's name. */
+export function withoutNames<Story extends { events: readonly { actor: string }[] }>(story: Story): Story {
+  return { ...story, events: story.events.map((event) => ({ ...event, actor: event.actor.split(':', 1)[0]! })) }
+}

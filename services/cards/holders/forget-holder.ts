@@ -3,7 +3,7 @@ import type { KeyStore } from '../../../card-crypto/key-store.ts'
 import { transaction, type Database } from '../../../clearing/database.ts'
 import { openIdentity, showIdentity } from '../../identity/seal-identity.ts'
 import { listClaimsOfCard } from '../claims/claim-queries.ts'
-import { tellStory } from '../desk/tell-story.ts'
+import { tellStory, withoutNames } from '../desk/tell-story.ts'
 import { holderOwner } from '../issuing/issue-card.ts'
 import {
   findCard,
@@ -25,7 +25,7 @@ export async function copyForHolder({ sql, keys }: Parts, digest: Uint8Array, no
     cards.push({
       cardNumber: number,
       holder: showIdentity(identity, 'staff'),
-      story: await tellStory(sql, number, now)
+      story: withoutNames(await tellStory(sql, number, now))
     })
   }
   return { madeAt: now, cards }

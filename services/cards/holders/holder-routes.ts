@@ -11,7 +11,7 @@ import { refuse } from '../../refusals.ts'
 import { shownClaim, ShownClaim } from '../claims/claim-schemas.ts'
 import { openClaim } from '../claims/open-claim.ts'
 import { listTaps } from '../desk/story-queries.ts'
-import { tellStory } from '../desk/tell-story.ts'
+import { tellStory, withoutNames } from '../desk/tell-story.ts'
 import { blockCard } from '../issuing/issue-card.ts'
 import { findHolderDigest, insertEvent } from '../issuing/issuing-queries.ts'
 import { findIssuerOf } from '../card-number-queries.ts'
@@ -51,7 +51,7 @@ function ownCardRoutes(app: App, parts: Parts): void {
     async (request) => {
       const kept = await listKept(sql, accountOf(request), clock())
       return (await Promise.all(
-        kept.map(async (each) => ({ ...each, story: await tellStory(sql, each.cardNumber, clock()) }))
+        kept.map(async (each) => ({ ...each, story: withoutNames(await tellStory(sql, each.cardNumber, clock())) }))
       )) as never
     }
   )

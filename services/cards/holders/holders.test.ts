@@ -64,6 +64,7 @@ describe('a holder', () => {
     const ride = { number: stock[1]!, at: time.now, counter: 1, amount: 200, balanceBefore: 5000 }
     const file = await acceptRides(sql, [ride], time.now)
     const { story } = (await mine()).find(({ cardNumber }: { cardNumber: string }) => cardNumber === stock[1])
+    expect(story.events.map(({ actor }: { actor: string }) => actor)).toEqual(['clerk'])
     expect(story.taps).toMatchObject([{ id: `${file}:1`, amount: 200, balanceAfter: 4800 }])
     const doubt = { cardNumber: stock[1], transaction: `${file}:1`, reason: '9103' }
     expect(await post('/v1/my-cards/disputes', doubt)).toMatchObject({
