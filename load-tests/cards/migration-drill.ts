@@ -24,7 +24,8 @@ const results = await playMigration(
   {
     cards: Number(flags.cards),
     tapsPerStage: Number(flags.taps),
-    from: addDays(calendarDay(new Date()), -stages.length),
+    // Before the sample province's own days, whose files have these names.
+    from: addDays(calendarDay(new Date()), -stages.length - 6),
     seed: 20_260_101,
     acquirers
   },
@@ -76,7 +77,8 @@ async function whenTaken(
     const shown = ((await answer.json()) as ShownFile[]).filter(
       ({ name, state }) => names.has(name) && state !== 'loading'
     )
-    if (shown.length === names.size) return new Map(shown.map((file) => [file.name, file]))
+    const files = new Map(shown.map((file) => [file.name, file]))
+    if (files.size === names.size) return files
     await new Promise((wait) => setTimeout(wait, 1000))
   }
   throw new Error('the platform has not taken the files in')
