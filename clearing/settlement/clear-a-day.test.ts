@@ -230,7 +230,7 @@ describe('a fabricated card day', () => {
     const report = await verifyDay(context, day)
     expect(report.firstFault).toBeNull()
     const files = manifest.files.map((_, index) => `file ${index + 1}`)
-    const checks = [...files, 'money', 'postings', 'ledger', 'published files', 'reproduction']
+    const checks = [...files, 'money', 'postings', 'discounts', 'ledger', 'published files', 'reproduction']
     expect(report.findings.map((finding) => finding.check)).toEqual(checks)
   })
 
