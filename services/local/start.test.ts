@@ -113,7 +113,7 @@ function commandOf(pid: number): string {
   }
 }
 
-/** start.ts, server.ts and worker.ts. */
+/** start.ts, server.ts, worker.ts and the simulated card reader. */
 const ourOwn = (): number[] => processesOf(folder).filter((pid) => commandOf(pid).includes('/services/'))
 
 /** Signing in opens a seal, an order digests and seals, its code is signed: every kind of key of the web is used. */
@@ -273,7 +273,7 @@ describe('npm start', () => {
       expect(keyProcess()).not.toBe(without)
 
       const before = ourOwn()
-      expect(before).toHaveLength(3)
+      expect(before).toHaveLength(4)
       for (let time = 0; time < 5; time++) {
         const sql = connect(databaseUrl(), { max: 1 })
         const [cut] = await sql`
