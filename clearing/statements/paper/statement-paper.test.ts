@@ -70,6 +70,7 @@ const plan = {
   ],
   refused: [],
   numbers: participants.map(({ id }) => ({ participant: id, number: 12, day, style: 2 })),
+  accountOf: (id: number) => id,
   participantOf: (id: number) => participants.find((each) => each.id === id)!,
   numberOf: (participant: number) => ({ participant, number: 12, day, style: 2 }),
   style: 2,
