@@ -220,6 +220,16 @@ export const personalData: readonly PersonalData[] = [
     kept: '五年 five years'
   },
   {
+    table: 'participant_account',
+    columns: ['account'],
+    subject: '员工 staff',
+    what: '机构门户账号 account of the portal',
+    form: '登录名 sign-in name',
+    purpose: '机构门户 participant portal',
+    basis: contract,
+    kept: '合作期 as long as it takes part'
+  },
+  {
     table: 'participant_contact',
     columns: ['address'],
     subject: '员工 staff',
