@@ -30,7 +30,7 @@ export function statementPage(plan: DayPlan, participant: number, contents: Page
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${statementStyle}</style>
 </head>
 <body>
@@ -64,15 +64,15 @@ function heading(plan: DayPlan, participant: number): string {
     ['清算日 Clearing day', settlement.day],
     ['结算单号 Number', String(plan.numberOf(participant).number)],
     ['结算时间 Settled at', wallClock(settlement.settledAt)],
-    ...adjustmentFacts(plan).map(([term, value]) => [term, escape(value)]),
+    ...adjustmentFacts(plan).map(([term, value]) => [term, escapeHtml(value)]),
     ...(plan.style === 1 ? [] : [['版式 Style', String(plan.style)]])
   ]
   const [chinese, english] = statementName(plan)
   return `<header>
-<h1>${chinese} <small>${english} · ${escape(centre.name)} ${centre.code}</small></h1>
+<h1>${chinese} <small>${english} · ${escapeHtml(centre.name)} ${centre.code}</small></h1>
 <dl class="facts">${facts.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('')}</dl>
 </header>
-<p class="party">${escape(member.name)}<span>${member.code} · ${role[member.role]}</span></p>`
+<p class="party">${escapeHtml(member.name)}<span>${member.code} · ${role[member.role]}</span></p>`
 }
 
 function figures(plan: DayPlan, participant: number): string {
@@ -104,7 +104,7 @@ function totalsTable(plan: DayPlan, participant: number): string {
     const other = plan.participantOf(total.acquirer === participant ? total.issuer : total.acquirer)
     const party = both
       ? `${nameOf(plan, total.acquirer)} ← ${nameOf(plan, total.issuer)}`
-      : `${escape(other.name)} <small>${other.code}</small>`
+      : `${escapeHtml(other.name)} <small>${other.code}</small>`
     const [chinese, english] = serviceNames[total.service] ?? [String(total.service), '']
     return `<tr><td class="party-cell">${party}</td><td>${chinese} <small>${english}</small></td>${totalCells([total])}</tr>`
   })
@@ -211,7 +211,7 @@ function sourcesTable(plan: DayPlan, participant: number): string {
   )
   const rows = files.map((file) => {
     const first = serials.get(file.id)!
-    return `<tr><td class="n">${file.id}</td><td>${escape(file.name)}<br><code class="hash">SM3 ${hex(file.digest)}</code></td><td class="n">${counted(file.lineCount)}</td><td class="n">${counted(file.acceptedCount)}</td><td class="n">${counted(file.rejectedCount)}</td><td class="n">${money(file.amount)}</td><td class="n">${first + 1}–${first + file.lineCount + 2}</td></tr>`
+    return `<tr><td class="n">${file.id}</td><td>${escapeHtml(file.name)}<br><code class="hash">SM3 ${hex(file.digest)}</code></td><td class="n">${counted(file.lineCount)}</td><td class="n">${counted(file.acceptedCount)}</td><td class="n">${counted(file.rejectedCount)}</td><td class="n">${money(file.amount)}</td><td class="n">${first + 1}–${first + file.lineCount + 2}</td></tr>`
   })
   const heads = [
     '编号 <small>FILE</small>|n',
@@ -234,7 +234,7 @@ function rejectsTable(rejects: readonly RejectTally[]): string {
   const rows = rejects.map(({ code, count, keys }) => {
     const more = count > keys.length ? ` <small>… ${counted(count - keys.length)}</small>` : ''
     const { chinese, english } = describeError(code)!
-    return `<tr><td><code>${code}</code></td><td>${escape(chinese)}<br><small>${escape(english)}</small></td><td class="n">${counted(count)}</td><td>${keys.map((key) => `<span class="key">${key}</span>`).join('')}${more}</td></tr>`
+    return `<tr><td><code>${code}</code></td><td>${escapeHtml(chinese)}<br><small>${escapeHtml(english)}</small></td><td class="n">${counted(count)}</td><td>${keys.map((key) => `<span class="key">${key}</span>`).join('')}${more}</td></tr>`
   })
   const heads = [
     '代码 <small>code</small>',
@@ -248,7 +248,7 @@ function rejectsTable(rejects: readonly RejectTally[]): string {
 function filesTable(own: readonly MadeFile[]): string {
   const rows = own.map(
     (file) =>
-      `<tr><td>${file.kind}</td><td>${escape(file.name)}<br><code class="hash">SM3 ${hex(file.digest)}</code></td><td class="n">${counted(file.lines)}</td><td class="n">${counted(file.size)}</td></tr>`
+      `<tr><td>${file.kind}</td><td>${escapeHtml(file.name)}<br><code class="hash">SM3 ${hex(file.digest)}</code></td><td class="n">${counted(file.lines)}</td><td class="n">${counted(file.size)}</td></tr>`
   )
   const heads = [
     '种类 <small>kind</small>',
@@ -279,8 +279,8 @@ function verification(plan: DayPlan, own: readonly MadeFile[]): string {
     '如何核验',
     'How to verify this with public tools',
     `<p>每个文件（包括本页）旁边都有同名 .sig 签名文件（SM2，DER）。将下面的公钥存为 statement-signature.pem，然后： Beside every file, this page included, stands its SM2 signature NAME.sig. Save the key below as statement-signature.pem, then:</p>
-<pre>openssl dgst -sm3 ${escape(name)}
-openssl dgst -sm3 -verify statement-signature.pem -sigopt distid:1234567812345678 -signature ${escape(name)}.sig ${escape(name)}</pre>
+<pre>openssl dgst -sm3 ${escapeHtml(name)}
+openssl dgst -sm3 -verify statement-signature.pem -sigopt distid:1234567812345678 -signature ${escapeHtml(name)}.sig ${escapeHtml(name)}</pre>
 <pre>${plan.publicKey.trim()}</pre>
 <p class="note">清算中心内： Inside the clearing centre: <code>npm run clearing -- verify ${plan.settlement.day}</code> · <code>npm run clearing -- explain FILE:LINE</code></p>`
   )
@@ -301,7 +301,7 @@ function table(headings: readonly string[], rows: readonly string[], foot = ''):
 
 function nameOf(plan: DayPlan, participant: number): string {
   const { name, code } = plan.participantOf(participant)
-  return `${escape(name)} <small>${code}</small>`
+  return `${escapeHtml(name)} <small>${code}</small>`
 }
 
 function money(amount: Fen): string {
@@ -321,6 +321,7 @@ function counted(count: number): string {
   return grouped(String(count))
 }
 
-function escape(text: string): string {
+/** Text as it may stand in an element or a quoted attribute. */
+export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -1,7 +1,7 @@
 // The first half of `npm start` and `npm test`: makes sure the packages and redis-server are there, then runs the script it is
 // given on the pinned Node. Plain JavaScript on any Node from 18, because at this point nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -34,6 +34,11 @@ function fitsThisMachine({ os, cpu, libc, optional }) {
 }
 
 function installPackages() {
+  // npm would follow a link and empty somebody else's folder.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+    stop(
+      'node_modules 是链接，未安装：请先移除链接，或在其目标处安装。node_modules is a link; remove it, or install where it points to.'
+    )
   console.log('安装依赖 Installing the packages (npm ci) …')
   // Errors only: npm would warn on every line that this Node is not the pinned one, which is what it is about to install.
   const { status } = spawnSync('npm', ['ci', '--loglevel=error'], {

@@ -1,5 +1,6 @@
 // The mapping of operations, as JSON and as a page to read and print.
 import { Type } from 'typebox'
+import { escapeHtml } from '../../../clearing/statements/statement-page.ts'
 import type { App } from '../../parts.ts'
 import { errorMap, operationMap } from './operation-map.ts'
 
@@ -40,15 +41,15 @@ export function operationRoutes(app: App): void {
 
 function operationsPage(): string {
   const list = (names: readonly string[], tag = 'span') =>
-    names.map((name) => `<${tag}>${escaped(name)}</${tag}>`).join('<br>')
+    names.map((name) => `<${tag}>${escapeHtml(name)}</${tag}>`).join('<br>')
   const operations = operationMap.map(
     ({ step: [chinese, english], ours, zhuhai, fliggy, note }) =>
-      `<tr><th scope="row">${escaped(chinese)}<br><span lang="en">${escaped(english)}</span></th><td>${list(ours, 'code')}</td>` +
-      `<td>${list(zhuhai)}</td><td lang="en">${list(fliggy)}</td><td>${escaped(note)}</td></tr>`
+      `<tr><th scope="row">${escapeHtml(chinese)}<br><span lang="en">${escapeHtml(english)}</span></th><td>${list(ours, 'code')}</td>` +
+      `<td>${list(zhuhai)}</td><td lang="en">${list(fliggy)}</td><td>${escapeHtml(note)}</td></tr>`
   )
   const errors = errorMap.map(
     ({ theirs, ours, meaning }) =>
-      `<tr><th scope="row">${theirs}</th><td>${escaped(meaning)}</td><td>${ours
+      `<tr><th scope="row">${theirs}</th><td>${escapeHtml(meaning)}</td><td>${ours
         .map((code) => `<a href="/problems/${code}"><code>${code}</code></a>`)
         .join('<br>')}</td></tr>`
   )
@@ -64,8 +65,4 @@ function operationsPage(): string {
 <h2>错误码 <span lang="en">Error codes</span></h2>
 <table><thead><tr><th scope="col">四位码</th><th scope="col">含义</th><th scope="col">code</th></tr></thead>
 <tbody>${errors.join('\n')}</tbody></table></main></body></html>`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

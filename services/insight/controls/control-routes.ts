@@ -1,5 +1,6 @@
 // The auditor's map and the inventory of personal data, as JSON and as one page to read and print.
 import { Type } from 'typebox'
+import { escapeHtml } from '../../../clearing/statements/statement-page.ts'
 import type { App } from '../../parts.ts'
 import { controlMap, type Control } from './control-map.ts'
 import { personalData, type PersonalData } from './personal-data.ts'
@@ -77,22 +78,19 @@ ${table(['表 Table', '列 Columns', '对象 Whose', '内容 What', '形式 Form
 }
 
 function table(heads: readonly string[], rows: readonly string[]): string {
-  return `<div class="table-scroll" tabindex="0" role="region" aria-label="${escaped(heads[0]!)}"><table><thead><tr>${heads
-    .map((head) => `<th scope="col">${escaped(head)}</th>`)
+  return `<div class="table-scroll" tabindex="0" role="region" aria-label="${escapeHtml(heads[0]!)}"><table><thead><tr>${heads
+    .map((head) => `<th scope="col">${escapeHtml(head)}</th>`)
     .join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 function controlRow({ standard, control: [chinese, english], state, where, tests, operator }: Control): string {
-  const paths = (names: readonly string[]) => names.map((name) => `<code>${escaped(name)}</code>`).join('<br>') || '—'
-  return `<tr><td>${escaped(standard)}</td><th scope="row">${escaped(chinese)}<br><span lang="en">${escaped(english)}</span></th><td>${states[state]}</td><td>${paths(where)}</td><td>${paths(tests)}</td><td>${escaped(operator)}</td></tr>`
+  const paths = (names: readonly string[]) =>
+    names.map((name) => `<code>${escapeHtml(name)}</code>`).join('<br>') || '—'
+  return `<tr><td>${escapeHtml(standard)}</td><th scope="row">${escapeHtml(chinese)}<br><span lang="en">${escapeHtml(english)}</span></th><td>${states[state]}</td><td>${paths(where)}</td><td>${paths(tests)}</td><td>${escapeHtml(operator)}</td></tr>`
 }
 
 function dataRow({ table: name, columns, ...rest }: PersonalData): string {
   const { subject, what, form, purpose, basis, kept } = rest
-  const cells = [subject, what, form, purpose, basis, kept].map((text) => `<td>${escaped(text)}</td>`)
+  const cells = [subject, what, form, purpose, basis, kept].map((text) => `<td>${escapeHtml(text)}</td>`)
   return `<tr><th scope="row"><code>${name}</code></th><td>${columns.map((column) => `<code>${column}</code>`).join(' ')}</td>${cells.join('')}</tr>`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -31,7 +31,7 @@ export async function analyseDay(sql: Database, day: BusinessDay, now: Date): Pr
   const effort = {
     analysedAt: now,
     seconds: (performance.now() - began) / 1000,
-    megabytes: Math.round(process.memoryUsage.rss() / 1024 ** 2)
+    megabytes: Math.round(process.resourceUsage().maxRSS / 1024)
   }
   await transaction(sql, async (tx) => {
     await saveFlowDay(tx, day, counts, effort)

@@ -1,16 +1,15 @@
-// Rows as a CSV file people open with a spreadsheet: UTF-8 with a mark, CRLF, and no cell that a spreadsheet would run as a formula.
+// Rows of named cells as the CSV file people open with a spreadsheet.
+import { byteOrderMark, csvLine } from '../../../clearing/statements/statement-csv.ts'
 
 type Cell = string | number | boolean | null
 
-/** The columns are the first row's. */
+/** The columns are the first row's; a cell nobody knows is empty. */
 export function csvOf(rows: readonly object[]): string {
   const names = Object.keys(rows[0] ?? {})
-  const lines = [names, ...rows.map((row) => names.map((name) => (row as Record<string, Cell>)[name]!))]
-  return `\uFEFF${lines.map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`
+  const line = (row: object): string => csvLine(names.map((name) => textOf((row as Record<string, Cell>)[name]!)))
+  return byteOrderMark + csvLine(names) + rows.map(line).join('')
 }
 
-function cell(value: Cell): string {
-  if (typeof value !== 'string') return value === null ? '' : String(value)
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+function textOf(cell: Cell): string | number {
+  return typeof cell === 'boolean' ? String(cell) : (cell ?? '')
 }

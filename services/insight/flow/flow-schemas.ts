@@ -12,7 +12,7 @@ export const FlowDaySchema = Type.Object({
   day: BusinessDaySchema,
   analysedAt: Instant,
   seconds: Type.Number({ description: '用时 how long it took' }),
-  megabytes: Type.Integer({ description: '内存 memory of the process at the end' }),
+  megabytes: Type.Integer({ description: '进程内存峰值 the most the process had so far' }),
   taps: Count,
   known: Type.Integer({ description: '线路已知的终端上的刷卡 taps at terminals whose line is known' }),
   placed: Type.Integer({ description: '站点已知 at a known place' }),

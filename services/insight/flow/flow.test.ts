@@ -113,7 +113,7 @@ describe('ways through the metro', () => {
   })
 })
 
-test('a cell of fewer than ten people is left out, and nobody finds it by subtracting', () => {
+test('a cell of fewer than ten people is left out, and its table does not give it away by its sum', () => {
   const cells = (...counts: number[]) =>
     suppressSmall(
       counts.map((rides) => ({ rides })),

@@ -1,5 +1,6 @@
-// What leaves the house of people's movements: no cell of fewer than ten. What is left out is told as one sum, and only when that sum
-// itself hides at least ten in at least two cells, so that nobody finds a small cell by subtraction.
+// What leaves the house of people's movements: no cell of fewer than ten. What a table leaves out is told as one sum, and only when that
+// sum itself hides at least ten in at least two cells. This is for one table: who may ask for several cuts of the same rides (a day and
+// its hours) can subtract them, so cuts are for staff, and open data has one of them.
 
 /** Fewer than this could be told back to a person (k-anonymity of counts; our choice, k = 10). */
 export const leastShown = 10
