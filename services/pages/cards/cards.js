@@ -5,7 +5,8 @@ import { yuan } from '../shell/format.js'
 import { startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { emptyState, noticeRegion, showProblem } from '../shell/notice.js'
-import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { sessionOf, withSession } from '../shell/session.js'
+import { signInFirst } from '../shell/sign-in-first.js'
 import { historyOf } from './card-history.js'
 import { balanceOf, claimsOf, journeysOf } from './card-facts.js'
 import { claimForm } from './claims.js'
@@ -19,7 +20,18 @@ let number = ''
 let products = []
 
 async function show() {
-  if (!sessionOf(role)) return fill(main, signInFirst())
+  if (!sessionOf(role))
+    return fill(
+      main,
+      signInFirst({
+        role,
+        title: both('卡务台需要售票员登录', 'The card desk is for clerks'),
+        hint: both(
+          '平台启动时会打印示例售票员的登录名与密码。',
+          'The platform prints the sample clerk’s name when it starts.'
+        )
+      })
+    )
   const region = noticeRegion()
   const place = h('div.card-desk')
   fill(main, h('div.stack', {}, h('h1', {}, both('卡务台', 'Card desk')), askForm(region), region, place))
@@ -222,19 +234,6 @@ async function send(region, path, body, form) {
 
 function nameOf(code) {
   return products.find((product) => product.code === code)?.name ?? code
-}
-
-function signInFirst() {
-  const button = h(
-    'button.button.main',
-    { type: 'button', onclick: () => void signInAs(role) },
-    both('登录', 'Sign in')
-  )
-  return emptyState(
-    both('卡务台需要售票员登录', 'The card desk is for clerks'),
-    both('平台启动时会打印示例售票员的登录名与密码。', 'The platform prints the sample clerk’s name when it starts.'),
-    h('p.row.centred', {}, button)
-  )
 }
 
 async function begin() {

@@ -5,7 +5,8 @@ import { moment, yuan } from '../shell/format.js'
 import { startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
-import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { sessionOf, withSession } from '../shell/session.js'
+import { signInFirst } from '../shell/sign-in-first.js'
 import { caseKinds, caseStates, caseSubjects, caseSummary } from './case-words.js'
 
 const role = 'operator'
@@ -25,7 +26,18 @@ const stepNames = {
 }
 
 async function show() {
-  if (!sessionOf(role)) return fill(main, signInFirst())
+  if (!sessionOf(role))
+    return fill(
+      main,
+      signInFirst({
+        role,
+        title: both('服务监督需要操作员登录', 'Service cases are for operators'),
+        hint: both(
+          '平台启动时会打印示例操作员的登录名与密码。',
+          'The platform prints the sample operator’s name when it starts.'
+        )
+      })
+    )
   if (!main.querySelector('.case-desk')) fill(main, loading())
   const chosen = location.hash.replace(/^#\/?/, '')
   try {
@@ -186,22 +198,6 @@ async function act(region, method, path, { body, form }) {
   } catch (problem) {
     showProblem(region, problem, form)
   }
-}
-
-function signInFirst() {
-  const button = h(
-    'button.button.main',
-    { type: 'button', onclick: () => void signInAs(role) },
-    both('登录', 'Sign in')
-  )
-  return emptyState(
-    both('服务监督需要操作员登录', 'Service cases are for operators'),
-    both(
-      '平台启动时会打印示例操作员的登录名与密码。',
-      'The platform prints the sample operator’s name when it starts.'
-    ),
-    h('p.row.centred', {}, button)
-  )
 }
 
 startPage({ role })

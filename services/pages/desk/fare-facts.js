@@ -2,6 +2,7 @@
 import { h } from '../shell/element.js'
 import { yuan } from '../shell/format.js'
 import { both } from '../shell/language.js'
+import { bearers, classes } from './fare-words.js'
 
 const rules = {
   band: both('分段折扣', 'price bands'),
@@ -9,20 +10,6 @@ const rules = {
   transfer: both('换乘优惠', 'transfer'),
   class: both('卡种优惠', 'the card’s class'),
   rounding: both('取整', 'rounding')
-}
-const classes = {
-  ordinary: both('普通', 'ordinary'),
-  student: both('学生', 'student'),
-  senior: both('老人', 'senior'),
-  'low-income': both('低收入', 'low income'),
-  half: both('半价', 'half fare'),
-  free: both('免费', 'free'),
-  full: both('无优惠', 'no discount')
-}
-const bearers = {
-  operator: both('运营企业', 'the operator'),
-  issuer: both('发卡机构', 'the issuer'),
-  government: both('政府', 'the government')
 }
 
 /** Rows of [name, ...value]. */

@@ -5,7 +5,8 @@ import { count } from '../shell/format.js'
 import { startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
 import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
-import { sessionOf, signInAs } from '../shell/session.js'
+import { sessionOf } from '../shell/session.js'
+import { signInFirst } from '../shell/sign-in-first.js'
 import { ask, role } from './flow-parts.js'
 import { discountUse, lineLoads, operationTable } from './line-sections.js'
 import { profile, stationHeat } from './time-sections.js'
@@ -17,7 +18,18 @@ let leave = new AbortController()
 async function show() {
   leave.abort()
   leave = new AbortController()
-  if (!sessionOf(role)) return fill(main, signInFirst())
+  if (!sessionOf(role))
+    return fill(
+      main,
+      signInFirst({
+        role,
+        title: both('客流分析需要操作员登录', 'Passenger flow is for operators'),
+        hint: both(
+          '平台启动时会打印示例操作员的登录名与密码。',
+          'The platform prints the sample operator’s name when it starts.'
+        )
+      })
+    )
   fill(main, loading())
   try {
     const days = await ask('days')
@@ -127,22 +139,6 @@ function nothingYet() {
   return emptyState(
     both('尚无已分析的日子', 'No day was analysed yet'),
     both('清算日发布后由后台自动分析。', 'The worker analyses a clearing day once it is published.')
-  )
-}
-
-function signInFirst() {
-  const button = h(
-    'button.button.main',
-    { type: 'button', onclick: () => void signInAs(role) },
-    both('登录', 'Sign in')
-  )
-  return emptyState(
-    both('客流分析需要操作员登录', 'Passenger flow is for operators'),
-    both(
-      '平台启动时会打印示例操作员的登录名与密码。',
-      'The platform prints the sample operator’s name when it starts.'
-    ),
-    h('p.row.centred', {}, button)
   )
 }
 

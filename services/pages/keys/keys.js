@@ -3,8 +3,9 @@ import { call } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { markCurrent, startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
-import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
-import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { loading, noticeRegion, showProblem } from '../shell/notice.js'
+import { sessionOf, withSession } from '../shell/session.js'
+import { signInFirst } from '../shell/sign-in-first.js'
 import { custodyView } from './custody-view.js'
 import { samView } from './sam-view.js'
 
@@ -14,7 +15,15 @@ const main = document.querySelector('#main')
 async function show() {
   const [, view = '', number = ''] = location.hash.split('/')
   markCurrent(view || 'keys')
-  if (!sessionOf(role)) return fill(main, signInFirst())
+  if (!sessionOf(role))
+    return fill(
+      main,
+      signInFirst({
+        role,
+        title: both('密管需要操作员登录', 'Key custody is for operators'),
+        hint: both('每一步另由保管员的口令确认。', 'Each step is also proved by a custodian’s passphrase.')
+      })
+    )
   if (!main.querySelector('.custody')) fill(main, loading())
   const ask = (path) => withSession(role, (session) => call('GET', path, { session }))
   try {
@@ -31,19 +40,6 @@ async function show() {
     fill(main, region)
     showProblem(region, problem)
   }
-}
-
-function signInFirst() {
-  const button = h(
-    'button.button.main',
-    { type: 'button', onclick: () => void signInAs(role) },
-    both('登录', 'Sign in')
-  )
-  return emptyState(
-    both('密管需要操作员登录', 'Key custody is for operators'),
-    both('每一步另由保管员的口令确认。', 'Each step is also proved by a custodian’s passphrase.'),
-    h('p.row.centred', {}, button)
-  )
 }
 
 startPage({ role })

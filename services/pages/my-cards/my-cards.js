@@ -5,8 +5,9 @@ import { field, fill, h, whileBusy } from '../shell/element.js'
 import { yuan } from '../shell/format.js'
 import { startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
-import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
-import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { loading, noticeRegion, showProblem } from '../shell/notice.js'
+import { sessionOf, withSession } from '../shell/session.js'
+import { signInFirst } from '../shell/sign-in-first.js'
 import { balanceOf, claimsOf, journeysOf } from '../cards/card-facts.js'
 import { historyOf } from '../cards/card-history.js'
 import { cardStates } from '../cards/card-words.js'
@@ -19,7 +20,15 @@ const main = document.querySelector('#main')
 let chosen = ''
 
 async function show(said = null) {
-  if (!sessionOf(role)) return fill(main, signInFirst())
+  if (!sessionOf(role))
+    return fill(
+      main,
+      signInFirst({
+        role,
+        title: both('登录后查看您的公交卡', 'Sign in to see your cards'),
+        hint: both('余额、当日记录、挂失、退款。', 'Balance, today’s rides, stopping a lost card, money back.')
+      })
+    )
   if (!main.querySelector('h1')) fill(main, loading())
   const region = noticeRegion()
   try {
@@ -244,19 +253,6 @@ function addCard(region, folded) {
   )
   if (folded) return h('details.card', {}, h('summary', {}, both('再添加一张卡', 'Add another card')), form)
   return h('section.card.stack-tight.narrow', {}, h('h2', {}, both('添加一张卡', 'Add a card')), form)
-}
-
-function signInFirst() {
-  const button = h(
-    'button.button.main',
-    { type: 'button', onclick: () => void signInAs(role) },
-    both('登录', 'Sign in')
-  )
-  return emptyState(
-    both('登录后查看您的公交卡', 'Sign in to see your cards'),
-    both('余额、当日记录、挂失、退款。', 'Balance, today’s rides, stopping a lost card, money back.'),
-    h('p.row.centred', {}, button)
-  )
 }
 
 startPage({ role })

@@ -4,8 +4,9 @@ import { call } from '../shell/api.js'
 import { fill, h } from '../shell/element.js'
 import { markCurrent, startPage } from '../shell/frame.js'
 import { both } from '../shell/language.js'
-import { emptyState, loading, noticeRegion, showProblem } from '../shell/notice.js'
-import { sessionOf, signInAs, withSession } from '../shell/session.js'
+import { loading, noticeRegion, showProblem } from '../shell/notice.js'
+import { sessionOf, withSession } from '../shell/session.js'
+import { signInFirst } from '../shell/sign-in-first.js'
 import { dayView, daysView, lineView, linesView } from './own-days.js'
 import { disputesView, filesView, rejectsView } from './own-files.js'
 
@@ -34,7 +35,18 @@ async function show() {
   const [name, ...parts] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
   const view = Object.hasOwn(views, name) ? name : 'days'
   markCurrent(under[view] ?? view)
-  if (!signedIn) return fill(main, signInFirst())
+  if (!signedIn)
+    return fill(
+      main,
+      signInFirst({
+        role,
+        title: both('请以机构账号登录', 'Sign in with your institution’s account'),
+        hint: both(
+          '只显示本机构的文件、结算单、差错与轧差额。',
+          'You will see your own files, statements, disputes and positions only.'
+        )
+      })
+    )
   fill(main, loading())
   try {
     const [self, content] = await Promise.all([
@@ -51,21 +63,6 @@ async function show() {
 
 function whose({ name, code }) {
   return h('p.soft', {}, name, ' ', h('span.mono', {}, code))
-}
-
-function signInFirst() {
-  return emptyState(
-    both('请以机构账号登录', 'Sign in with your institution’s account'),
-    both(
-      '只显示本机构的文件、结算单、差错与轧差额。',
-      'You will see your own files, statements, disputes and positions only.'
-    ),
-    h(
-      'p.row.centred',
-      {},
-      h('button.button.main', { type: 'button', onclick: () => void signInAs(role) }, both('登录', 'Sign in'))
-    )
-  )
 }
 
 startPage({ role })
